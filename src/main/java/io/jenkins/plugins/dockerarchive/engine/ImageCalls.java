@@ -1,0 +1,105 @@
+package io.jenkins.plugins.dockerarchive.engine;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import edu.umd.cs.findbugs.annotations.CheckForNull;
+import edu.umd.cs.findbugs.annotations.NonNull;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Asks for, names and removes images: the calls that move no layers. */
+final class ImageCalls {
+
+    private static final int OK = 200;
+    private static final int CREATED = 201;
+    private static final int NOT_FOUND = 404;
+
+    private final Calls calls;
+
+    ImageCalls(@NonNull Calls calls) {
+        this.calls = calls;
+    }
+
+    @NonNull
+    Optional<ImageInspection> find(@NonNull String nameOrId) throws EngineException, InterruptedException {
+        String task = "inspect the image " + nameOrId;
+        RequestPath path = RequestPath.around("/images/", EngineName.of(nameOrId, task, calls.faults()), "/json");
+        try (Answer answer = calls.send(task, "GET", path)) {
+            if (answer.status() == NOT_FOUND) {
+                return Optional.empty();
+            }
+            JsonNode image = answer.json();
+            String id = EngineJson.text(image, "Id");
+            if (id == null) {
+                throw calls.faults().senseless(task, "its answer has no ID", null);
+            }
+            JsonNode config = image.path("Config");
+            return Optional.of(new ImageInspection(
+                    withAlgorithm(id),
+                    EngineJson.texts(image.path("RepoTags")),
+                    EngineJson.texts(image.path("RepoDigests")),
+                    EngineJson.texts(image.path("RootFS").path("Layers")),
+                    platform(image),
+                    EngineJson.instant(image, "Created"),
+                    image.path("Size").asLong(),
+                    config.isObject() ? config : JsonNodeFactory.instance.objectNode()));
+        }
+    }
+
+    @NonNull
+    List<ImageSummary> list() throws EngineException, InterruptedException {
+        try (Answer answer = calls.send("list its images", "GET", new RequestPath("/images/json"))) {
+            List<ImageSummary> images = new ArrayList<>();
+            for (JsonNode image : answer.json()) {
+                images.add(new ImageSummary(
+                        withAlgorithm(image.path("Id").asText()),
+                        references(image.path("RepoTags")),
+                        references(image.path("RepoDigests")),
+                        image.path("Size").asLong()));
+            }
+            return images;
+        }
+    }
+
+    /** Engines before 25.0 list an image without references as {@code <none>:<none>}. */
+    private static List<String> references(JsonNode array) {
+        return EngineJson.texts(array).stream()
+                .filter(reference -> !reference.startsWith("<none>"))
+                .toList();
+    }
+
+    void tag(@NonNull String source, @NonNull String repository, @NonNull String tag)
+            throws EngineException, InterruptedException {
+        String task = "tag " + source + " as " + repository + ":" + tag;
+        RequestPath path = RequestPath.around("/images/", EngineName.of(source, task, calls.faults()), "/tag")
+                .with("repo", repository)
+                .with("tag", tag);
+        try (Answer answer = calls.send(task, "POST", path)) {
+            answer.bodyOf(CREATED, OK);
+        }
+    }
+
+    void remove(@NonNull String reference) throws EngineException, InterruptedException {
+        String task = "remove the image " + reference;
+        RequestPath path = RequestPath.around("/images/", EngineName.of(reference, task, calls.faults()), "");
+        try (Answer answer = calls.send(task, "DELETE", path)) {
+            answer.bodyOf(OK, NOT_FOUND);
+        }
+    }
+
+    /** Podman leaves the algorithm out. */
+    @NonNull
+    static String withAlgorithm(@NonNull String id) {
+        return id.indexOf(':') < 0 && !id.isEmpty() ? "sha256:" + id : id;
+    }
+
+    @CheckForNull
+    private static Platform platform(JsonNode image) {
+        String os = EngineJson.text(image, "Os");
+        String architecture = EngineJson.text(image, "Architecture");
+        return os == null || architecture == null
+                ? null
+                : new Platform(os, architecture, EngineJson.text(image, "Variant"));
+    }
+}

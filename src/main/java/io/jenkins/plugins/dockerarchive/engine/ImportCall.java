@@ -1,0 +1,68 @@
+package io.jenkins.plugins.dockerarchive.engine;
+
+import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.engine.EngineEventParser.MalformedEventException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.regex.Pattern;
+
+/** POST /images/create?fromSrc=-. */
+final class ImportCall {
+
+    private static final Pattern ID = Pattern.compile("(sha256:)?[0-9a-f]{64}");
+
+    private final Calls calls;
+
+    ImportCall(@NonNull Calls calls) {
+        this.calls = calls;
+    }
+
+    /** @see Engine#importImage */
+    @NonNull
+    String send(@NonNull InputStream tar, @NonNull ImportParameters parameters)
+            throws IOException, InterruptedException {
+        String task = "import "
+                + (parameters.repository() == null
+                        ? "an image"
+                        : parameters.repository() + (parameters.tag() == null ? "" : ":" + parameters.tag()));
+        RequestPath path = new RequestPath("/images/create")
+                .with("fromSrc", "-")
+                .with("repo", parameters.repository())
+                .with("tag", parameters.repository() == null ? null : parameters.tag())
+                .with("message", parameters.message())
+                .with("platform", parameters.platform() == null ? null : parameters.platform().toString());
+        for (String change : parameters.changes()) {
+            path.with("changes", change);
+        }
+        InputStream archive = new FirstByte(calls.faults()).require(tar, task);
+        try (Answer answer = calls.upload(task, path, archive)) {
+            return readId(answer.bodyOf(200), task);
+        }
+    }
+
+    private String readId(InputStream body, String task) throws EngineException, InterruptedException {
+        String id = null;
+        try (EngineEventParser parser = new EngineEventParser(body)) {
+            for (EngineEvent event = parser.next(); event != null; event = parser.next()) {
+                if (event.error() != null) {
+                    throw calls.faults().refused(task, 0, event.error());
+                }
+                if (event.status() != null && ID.matcher(event.status().strip()).matches()) {
+                    id = ImageCalls.withAlgorithm(event.status().strip());
+                }
+            }
+        } catch (MalformedEventException e) {
+            throw calls.faults().senseless(task, e.getMessage(), e);
+        } catch (CallInterruptedException e) {
+            throw e.taken();
+        } catch (EngineException e) {
+            throw e;
+        } catch (IOException e) {
+            throw calls.faults().lost(task, e);
+        }
+        if (id == null) {
+            throw calls.faults().senseless(task, "its answer names no image", null);
+        }
+        return id;
+    }
+}
