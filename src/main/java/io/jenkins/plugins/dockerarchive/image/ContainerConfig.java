@@ -1,0 +1,285 @@
+package io.jenkins.plugins.dockerarchive.image;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import edu.umd.cs.findbugs.annotations.CheckForNull;
+import edu.umd.cs.findbugs.annotations.NonNull;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * What a container runs and how: the part of an image that an exported file system loses. Kept beside the archive as
+ * JSON, in the field names of the Engine API, and re-applied by an import as Dockerfile instructions.
+ *
+ * @param fields values by the Engine API's names: Cmd, Entrypoint, Env, WorkingDir, User, ExposedPorts, Labels, Volumes,
+ *     StopSignal, Healthcheck; only those that are set
+ * @param platform {@code os/architecture[/variant]}, or null when not known
+ * @param origin the container and image it came from, for people
+ */
+public record ContainerConfig(
+        @NonNull Map<String, JsonNode> fields, @CheckForNull String platform, @NonNull Map<String, String> origin) {
+
+    private static final List<String> NAMES = List.of(
+            "Env", "Labels", "ExposedPorts", "Volumes", "WorkingDir", "User", "StopSignal", "Healthcheck", "Entrypoint", "Cmd");
+    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]*");
+    private static final Pattern PORT = Pattern.compile("[0-9]{1,5}(?:/(?:tcp|udp|sctp))?");
+    private static final Pattern SIGNAL = Pattern.compile("[A-Za-z0-9+-]{1,32}");
+
+    public ContainerConfig {
+        fields = new LinkedHashMap<>(fields);
+        origin = new TreeMap<>(origin);
+    }
+
+    /** Takes what is to be kept of the {@code Config} of an inspected container. */
+    @NonNull
+    public static ContainerConfig of(
+            @NonNull JsonNode config, @CheckForNull String platform, @NonNull Map<String, String> origin) {
+        Map<String, JsonNode> fields = new LinkedHashMap<>();
+        for (String name : NAMES) {
+            JsonNode value = config.path(name);
+            boolean empty = value.isMissingNode() || value.isNull() || value.isContainerNode() && value.isEmpty()
+                    || value.isTextual() && value.asText().isEmpty();
+            if (!empty) {
+                fields.put(name, value);
+            }
+        }
+        return new ContainerConfig(fields, platform, origin);
+    }
+
+    /**
+     * Reads a kept configuration.
+     *
+     * @throws ArchiveException when it is not one
+     */
+    @NonNull
+    public static ContainerConfig read(@NonNull byte[] bytes, @NonNull ArchiveLimits limits) throws ArchiveException {
+        JsonNode node = new Json(limits).read(bytes, "the kept configuration");
+        if (!node.path("config").isObject()) {
+            throw new ArchiveException("the kept configuration has no 'config'");
+        }
+        Map<String, String> origin = new LinkedHashMap<>();
+        node.path("origin").properties().forEach(entry -> origin.put(entry.getKey(), entry.getValue().asText()));
+        ContainerConfig config = of(node.path("config"), node.path("platform").asText(null), origin);
+        config.changes();
+        return config;
+    }
+
+    /** As it is kept beside an archive. */
+    @NonNull
+    public byte[] write(@NonNull ArchiveLimits limits) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("config", fields);
+        document.put("platform", platform);
+        document.put("origin", origin);
+        return (new String(new Json(limits).write(document), StandardCharsets.UTF_8) + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * The Dockerfile instructions that an import takes, ENTRYPOINT before CMD because it resets it.
+     *
+     * @throws ArchiveException when a value cannot be written as an instruction, which says which
+     */
+    @NonNull
+    public List<String> changes() throws ArchiveException {
+        List<String> changes = new ArrayList<>();
+        for (String name : NAMES) {
+            JsonNode value = fields.get(name);
+            if (value != null) {
+                add(changes, name, value);
+            }
+        }
+        return changes;
+    }
+
+    private static void add(List<String> changes, String name, JsonNode value) throws ArchiveException {
+        switch (name) {
+            case "Env" -> {
+                // podman adds a second value where Docker replaces the first: the last one wins before it gets there
+                Map<String, String> variables = new LinkedHashMap<>();
+                for (String variable : texts(name, value)) {
+                    int equals = variable.indexOf('=');
+                    String key = equals < 0 ? variable : variable.substring(0, equals);
+                    if (!VARIABLE.matcher(key).matches()) {
+                        throw cannot("the environment variable '" + EntryNames.shown(key) + "'");
+                    }
+                    variables.put(key, equals < 0 ? "" : variable.substring(equals + 1));
+                }
+                for (Map.Entry<String, String> variable : variables.entrySet()) {
+                    changes.add("ENV " + variable.getKey() + "="
+                            + quoted(variable.getValue(), "the environment variable '" + variable.getKey() + "'"));
+                }
+            }
+            case "Labels" -> {
+                for (Map.Entry<String, JsonNode> label : object(name, value).properties()) {
+                    String what = "the label '" + EntryNames.shown(label.getKey()) + "'";
+                    changes.add("LABEL " + quoted(label.getKey(), what) + "=" + quoted(label.getValue().asText(), what));
+                }
+            }
+            case "ExposedPorts" -> {
+                for (Iterator<String> it = object(name, value).fieldNames(); it.hasNext(); ) {
+                    String port = it.next();
+                    if (!PORT.matcher(port).matches()) {
+                        throw cannot("the port '" + EntryNames.shown(port) + "'");
+                    }
+                    changes.add("EXPOSE " + port);
+                }
+            }
+            case "Volumes" -> {
+                for (Iterator<String> it = object(name, value).fieldNames(); it.hasNext(); ) {
+                    changes.add("VOLUME " + json(List.of(it.next())));
+                }
+            }
+            case "WorkingDir" -> changes.add("WORKDIR " + plain(value.asText(), "the working directory"));
+            case "User" -> changes.add("USER " + plain(value.asText(), "the user"));
+            case "StopSignal" -> {
+                if (!SIGNAL.matcher(value.asText()).matches()) {
+                    throw cannot("the stop signal '" + EntryNames.shown(value.asText()) + "'");
+                }
+                changes.add("STOPSIGNAL " + value.asText());
+            }
+            case "Healthcheck" -> changes.add(healthcheck(value));
+            case "Entrypoint" -> changes.add("ENTRYPOINT " + json(texts(name, value)));
+            case "Cmd" -> changes.add("CMD " + json(texts(name, value)));
+            default -> throw new IllegalArgumentException(name);
+        }
+    }
+
+    private static String healthcheck(JsonNode value) throws ArchiveException {
+        List<String> test = texts("Healthcheck", value.path("Test"));
+        if (test.equals(List.of("NONE"))) {
+            return "HEALTHCHECK NONE";
+        }
+        if (test.size() < 2) {
+            throw cannot("the health check");
+        }
+        StringBuilder instruction = new StringBuilder("HEALTHCHECK");
+        Map<String, String> options = new LinkedHashMap<>();
+        options.put("Interval", "--interval");
+        options.put("Timeout", "--timeout");
+        options.put("StartPeriod", "--start-period");
+        options.put("StartInterval", "--start-interval");
+        options.forEach((field, option) -> {
+            long nanoseconds = value.path(field).asLong(0);
+            if (nanoseconds > 0) {
+                instruction.append(' ').append(option).append('=').append(nanoseconds).append("ns");
+            }
+        });
+        if (value.path("Retries").asInt(0) > 0) {
+            instruction.append(" --retries=").append(value.path("Retries").asInt());
+        }
+        instruction.append(" CMD ");
+        if (test.get(0).equals("CMD-SHELL") && test.size() == 2) {
+            String command = test.get(1);
+            if (command.lines().count() > 1 || command.stripLeading().startsWith("[")) {
+                throw cannot("the health check");
+            }
+            return instruction.append(command).toString();
+        }
+        if (!test.get(0).equals("CMD")) {
+            throw cannot("the health check");
+        }
+        return instruction.append(json(test.subList(1, test.size()))).toString();
+    }
+
+    private static JsonNode object(String name, JsonNode value) throws ArchiveException {
+        if (!value.isObject()) {
+            throw new ArchiveException("'" + name + "' of the kept configuration is not an object");
+        }
+        return value;
+    }
+
+    private static List<String> texts(String name, JsonNode value) throws ArchiveException {
+        List<String> texts = new ArrayList<>();
+        boolean sound = value.isArray();
+        for (JsonNode item : value) {
+            sound &= item.isTextual();
+            texts.add(item.asText());
+        }
+        if (!sound) {
+            throw new ArchiveException("'" + name + "' of the kept configuration is not a list of texts");
+        }
+        return texts;
+    }
+
+    /** JSON carries every character, line breaks included. */
+    private static String json(List<String> texts) {
+        return new String(new Json(ArchiveLimits.defaults()).write(texts), StandardCharsets.UTF_8);
+    }
+
+    private static String quoted(String text, String what) throws ArchiveException {
+        return '"' + escaped(text, what).replace("\"", "\\\"") + '"';
+    }
+
+    private static String plain(String text, String what) throws ArchiveException {
+        if (!text.equals(text.strip())) {
+            throw cannot(what);
+        }
+        return escaped(text, what);
+    }
+
+    /** Instructions replace {@code $variables}, and a backslash takes that and itself back. */
+    private static String escaped(String text, String what) throws ArchiveException {
+        if (text.chars().anyMatch(c -> c == '\n' || c == '\r' || c == 0)) {
+            throw cannot(what);
+        }
+        return text.replace("\\", "\\\\").replace("$", "\\$");
+    }
+
+    private static ArchiveException cannot(String what) {
+        return new ArchiveException(
+                what + " of the kept configuration cannot be written as a Dockerfile instruction; set applyConfig: false and give changes");
+    }
+
+    /**
+     * Names of the kept fields that an image does not have as they were kept, those of {@code overridden} instructions
+     * aside: empty after an import that did what it promised.
+     */
+    @NonNull
+    public List<String> missingFrom(@NonNull JsonNode imageConfig, @NonNull List<String> overridden) {
+        List<String> missing = new ArrayList<>();
+        fields.forEach((name, value) -> {
+            boolean own = overridden.stream().noneMatch(change -> instruction(name).equalsIgnoreCase(change.split("\\s", 2)[0]));
+            if (own && !Objects.equals(comparable(name, value), comparable(name, imageConfig.path(name)))) {
+                missing.add(name);
+            }
+        });
+        return missing;
+    }
+
+    private static Object comparable(String name, JsonNode value) {
+        return switch (name) {
+            case "Env" -> {
+                Map<String, String> variables = new TreeMap<>();
+                value.forEach(item -> {
+                    String text = item.asText();
+                    int equals = text.indexOf('=');
+                    variables.put(equals < 0 ? text : text.substring(0, equals), equals < 0 ? "" : text.substring(equals + 1));
+                });
+                yield variables;
+            }
+            case "ExposedPorts", "Volumes" -> {
+                List<String> names = new ArrayList<>();
+                value.fieldNames().forEachRemaining(names::add);
+                yield names.stream().map(n -> name.equals("ExposedPorts") && n.indexOf('/') < 0 ? n + "/tcp" : n).sorted().toList();
+            }
+            case "Healthcheck" -> value.path("Test");
+            default -> value;
+        };
+    }
+
+    private static String instruction(String field) {
+        return switch (field) {
+            case "Labels" -> "LABEL";
+            case "ExposedPorts" -> "EXPOSE";
+            case "Volumes" -> "VOLUME";
+            case "WorkingDir" -> "WORKDIR";
+            default -> field;
+        };
+    }
+}

@@ -1,0 +1,64 @@
+package io.jenkins.plugins.dockerarchive.image;
+
+import edu.umd.cs.findbugs.annotations.NonNull;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * An image archive that was read to its end: every layer hashed and equal to what its image's config says, every manifest
+ * consistent with every other. All layouts are understood: {@code docker save} of any version and store, podman's and
+ * skopeo's docker-archive, OCI layouts as tar or directory.
+ *
+ * @param roots in the order of the archive, at least one
+ * @param notInIndex config digests of images that manifest.json has and an existing index.json does not
+ */
+public record ImageArchive(@NonNull List<ArchivedRoot> roots, @NonNull List<String> notInIndex) {
+
+    /**
+     * Reads and verifies a tar file, compressed or not, or a directory. One pass, bounded memory.
+     *
+     * @throws ArchiveException when it is not sound, in a clause that says what is wrong
+     * @throws WrongArchiveException when it is a container's file system
+     */
+    @NonNull
+    public static ImageArchive read(@NonNull Path archive, @NonNull ArchiveLimits limits) throws IOException {
+        try (ArchiveEntries entries = ArchiveEntries.open(archive, limits)) {
+            return of(entries, ArchiveScan.of(entries, limits, null), limits);
+        }
+    }
+
+    /**
+     * The same for a tar that is read elsewhere, too, such as for its checksum; read to its end, not closed.
+     *
+     * @param tar compressed or not
+     */
+    @NonNull
+    public static ImageArchive read(@NonNull InputStream tar, @NonNull ArchiveLimits limits) throws IOException {
+        // closed for what a decompressor holds outside the heap
+        try (TarEntries entries = new TarEntries(new Decompressed(new Unclosed(tar), limits), limits)) {
+            return of(entries, ArchiveScan.of(entries, limits, null), limits);
+        }
+    }
+
+    static ImageArchive of(ArchiveEntries entries, ArchiveScan scan, ArchiveLimits limits) throws IOException {
+        boolean nothing = scan.find("manifest.json") == null && scan.find("index.json") == null;
+        if (nothing && entries instanceof TarEntries tar && tar.signs().areThere()) {
+            throw tar.signs().exception();
+        }
+        return new ManifestReader(scan, limits).read();
+    }
+
+    /** All images, platform by platform. */
+    @NonNull
+    public List<ArchivedImage> images() {
+        return roots.stream().flatMap(root -> root.images().stream()).toList();
+    }
+
+    /** All references. */
+    @NonNull
+    public List<Reference> references() {
+        return roots.stream().flatMap(root -> root.references().stream()).toList();
+    }
+}

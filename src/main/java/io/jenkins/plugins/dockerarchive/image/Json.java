@@ -1,0 +1,59 @@
+package io.jenkins.plugins.dockerarchive.image;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import edu.umd.cs.findbugs.annotations.NonNull;
+import java.io.IOException;
+
+/** Reads JSON that an archive brings, within limits and in one way only: a key that stands twice is refused. */
+public final class Json {
+
+    private final ObjectMapper mapper;
+
+    public Json(@NonNull ArchiveLimits limits) {
+        this.mapper = new ObjectMapper(JsonFactory.builder()
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(limits.jsonDepth())
+                        .maxStringLength(limits.jsonBytes())
+                        .maxNumberLength(100)
+                        .build())
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .build())
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    }
+
+    /**
+     * @param what a person calls the document, as in "manifest.json"
+     * @throws ArchiveException when it cannot be read, which says where
+     */
+    @NonNull
+    public JsonNode read(@NonNull byte[] json, @NonNull String what) throws ArchiveException {
+        try {
+            return mapper.readTree(json);
+        } catch (JsonProcessingException e) {
+            String where = e.getLocation() == null ? "" : " at byte " + e.getLocation().getByteOffset();
+            throw new ArchiveException(what + " is not JSON that can be read" + where + " (" + firstLine(e.getOriginalMessage()) + ")", e);
+        } catch (IOException e) {
+            throw new ArchiveException(what + " cannot be read (" + firstLine(e.getMessage()) + ")", e);
+        }
+    }
+
+    /** Compact JSON text. */
+    @NonNull
+    public byte[] write(@NonNull Object value) {
+        try {
+            return mapper.writeValueAsBytes(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("A tree of maps and lists can be written", e);
+        }
+    }
+
+    private static String firstLine(String message) {
+        return message == null ? "" : EntryNames.shown(message.lines().findFirst().orElse(""));
+    }
+}
