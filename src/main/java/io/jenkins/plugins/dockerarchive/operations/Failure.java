@@ -1,0 +1,59 @@
+package io.jenkins.plugins.dockerarchive.operations;
+
+import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.engine.EngineException;
+import io.jenkins.plugins.dockerarchive.image.ArchiveException;
+import io.jenkins.plugins.dockerarchive.image.WrongArchiveException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+
+/** Turns what went wrong below into the one sentence that a user gets. */
+final class Failure {
+
+    private Failure() {}
+
+    /**
+     * @param doing what was tried, as a sentence begins: {@code "Cannot load stash 'shop'"}
+     * @throws InterruptedException when the failure is that somebody stopped us
+     */
+    @NonNull
+    static OperationException of(@NonNull String doing, @NonNull IOException e) throws InterruptedException {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof OperationException known) {
+                return known;
+            }
+            if (cause instanceof EngineException) {
+                return new OperationException(doing + ": " + cause.getMessage(), e);
+            }
+            if (cause instanceof ArchiveException) {
+                return new OperationException(doing + ": " + cause.getMessage() + ".", e);
+            }
+            if (cause instanceof WrongArchiveException wrong) {
+                return new OperationException(doing + ": " + wrong.getMessage() + "; use " + rightVerb(wrong) + " for it.", e);
+            }
+            if (cause instanceof InterruptedIOException || cause instanceof ClosedByInterruptException) {
+                InterruptedException interrupted = new InterruptedException(doing + ": it was stopped.");
+                interrupted.initCause(e);
+                throw interrupted;
+            }
+        }
+        String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        if (reason.contains("No space left on device") || reason.contains("not enough space")) {
+            return new OperationException(doing + ": the disk is full; make room there and run it again (" + reason + ").", e);
+        }
+        if (e instanceof AccessDeniedException) {
+            return new OperationException(doing + ": the agent's user may not access " + reason + ".", e);
+        }
+        if (e instanceof FileSystemException) {
+            return new OperationException(doing + ": " + e.getClass().getSimpleName().replace("Exception", "") + " " + reason + ".", e);
+        }
+        return new OperationException(doing + ": " + reason + (reason.endsWith(".") ? "" : "."), e);
+    }
+
+    private static String rightVerb(WrongArchiveException wrong) {
+        return wrong.really() == WrongArchiveException.Really.IMAGE ? "dockerLoad" : "dockerImport";
+    }
+}

@@ -1,0 +1,22 @@
+package io.jenkins.plugins.dockerarchive.operations;
+
+import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.engine.EngineAddress;
+import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import java.nio.file.Path;
+
+/**
+ * What an operation works with, on the machine that can reach the engine.
+ *
+ * @param workspace the directory that {@code file} parameters are relative to and may not leave
+ * @param temporary a directory for archives on their way elsewhere; made when it is needed
+ * @param engine the engine to talk to
+ * @param limits what an archive may ask of us
+ * @param log where progress goes
+ */
+public record OperationContext(
+        @NonNull Path workspace,
+        @NonNull Path temporary,
+        @NonNull EngineAddress engine,
+        @NonNull ArchiveLimits limits,
+        @NonNull BuildLog log) {}

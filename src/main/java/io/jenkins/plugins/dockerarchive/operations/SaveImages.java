@@ -1,0 +1,232 @@
+package io.jenkins.plugins.dockerarchive.operations;
+
+import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.engine.Engine;
+import io.jenkins.plugins.dockerarchive.engine.EngineException;
+import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
+import io.jenkins.plugins.dockerarchive.engine.ImageInspection;
+import io.jenkins.plugins.dockerarchive.engine.Platform;
+import io.jenkins.plugins.dockerarchive.image.ArchiveOutput;
+import io.jenkins.plugins.dockerarchive.image.ArchivedImage;
+import io.jenkins.plugins.dockerarchive.image.ArchivedRoot;
+import io.jenkins.plugins.dockerarchive.image.ImageArchive;
+import io.jenkins.plugins.dockerarchive.image.ImageTarWriter;
+import io.jenkins.plugins.dockerarchive.image.Reference;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** {@code dockerSave}: images with all layers and tags into an archive. */
+public final class SaveImages {
+
+    private final OperationContext context;
+
+    public SaveImages(@NonNull OperationContext context) {
+        this.context = context;
+    }
+
+    /** What the engine is asked for, and what it said about it before. */
+    private record Wanted(Map<Reference, ImageInspection> byReference, Map<String, ImageInspection> byId) {
+
+        Wanted() {
+            this(new LinkedHashMap<>(), new LinkedHashMap<>());
+        }
+
+        List<String> names() {
+            List<String> names = new ArrayList<>();
+            byReference.keySet().forEach(reference -> names.add(reference.familiar()));
+            names.addAll(byId.keySet());
+            return names;
+        }
+
+        boolean isEmpty() {
+            return byReference.isEmpty() && byId.isEmpty();
+        }
+    }
+
+    /**
+     * Saves the images. The archive has its name only when it was read back from the disk and holds what was asked for.
+     *
+     * @throws OperationException one sentence about what failed
+     */
+    @NonNull
+    public SaveResult run(@NonNull SaveRequest request) throws IOException, InterruptedException {
+        try {
+            return save(request);
+        } catch (IOException e) {
+            throw Failure.of("Cannot save " + String.join(", ", request.images()), e);
+        }
+    }
+
+    private SaveResult save(SaveRequest request) throws IOException, InterruptedException {
+        Target target = Target.of(context, request.destination());
+        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
+            checkPlatforms(engine, request.platforms());
+            Wanted wanted = resolve(engine, request);
+            if (wanted.isEmpty()) {
+                context.log().line("Nothing saved: " + context.engine().uri() + " has none of " + String.join(", ", request.images()));
+                return new SaveResult(target.root().toString(), null, 0, null, List.of(), 0, true);
+            }
+            context.log().line("Saving " + String.join(", ", wanted.names()) + " from " + context.engine().uri() + " ("
+                    + engine.capabilities().describe() + ")");
+            return request.format() == ArchiveFormat.OCI
+                    ? new SaveLayout(context).save(engine, wanted.names(), request, target, archive -> check(archive, wanted, request))
+                    : saveTar(engine, request, target, wanted);
+        }
+    }
+
+    private SaveResult saveTar(Engine engine, SaveRequest request, Target target, Wanted wanted)
+            throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        try (ArchiveOutput output = new ArchiveOutput(target.directory(), target.name(), request.compression())) {
+            long received;
+            try (Progress saved = new Progress(
+                    engine.saveImages(wanted.names(), request.platforms()), "saving", 0, context.log())) {
+                new ImageTarWriter(output, context.limits()).copy(saved);
+                received = saved.bytes();
+            }
+            ImageArchive archive = new ReadBack(output, context.limits()).images();
+            check(archive, wanted, request);
+            Path file = target.file(Target.fileName(request.images().get(0).equals(wanted.names().get(0))
+                            ? wanted.names().get(0)
+                            : shortName(wanted.names().get(0)))
+                    + ".tar" + output.compression().extension());
+            output.commit(file, target.replace());
+            context.log().line("Saved " + archive.images().size() + (archive.images().size() == 1 ? " image, " : " images, ")
+                    + Amount.since(start, received) + ", to " + target.relative(file) + ": " + Amount.size(output.size())
+                    + ", sha256 " + output.sha256());
+            return new SaveResult(
+                    target.root().toString(),
+                    target.relative(file),
+                    output.size(),
+                    output.sha256(),
+                    saved(archive),
+                    output.size(),
+                    false);
+        }
+    }
+
+    private static String shortName(String name) {
+        return ImageName.isId(name) ? name.substring(0, Math.min(name.length(), "sha256:".length() + 12)) : name;
+    }
+
+    static List<SaveResult.SavedImage> saved(ImageArchive archive) {
+        List<SaveResult.SavedImage> images = new ArrayList<>();
+        for (ArchivedImage image : archive.images()) {
+            images.add(new SaveResult.SavedImage(
+                    image.configDigest(),
+                    image.references().stream().map(Reference::familiar).toList(),
+                    image.platform().toString(),
+                    image.diffIds()));
+        }
+        return images;
+    }
+
+    private void checkPlatforms(Engine engine, List<Platform> platforms) throws OperationException {
+        if (!platforms.isEmpty() && !engine.capabilities().platformOnSaveAndLoad()) {
+            throw new OperationException("platforms cannot be chosen on " + context.engine().uri() + " (" + engine.capabilities().describe()
+                    + "): that needs Docker 28 (API 1.48) or later.");
+        }
+        if (platforms.size() > 1 && !engine.capabilities().severalPlatforms()) {
+            throw new OperationException("only one platform can be saved at a time from " + context.engine().uri() + " ("
+                    + engine.capabilities().describe() + "): several need Docker 29 (API 1.52) or later.");
+        }
+    }
+
+    /** Names every tag that is wanted itself: a bare repository would give all its tags, an ID none. */
+    private Wanted resolve(Engine engine, SaveRequest request) throws IOException, InterruptedException {
+        Wanted wanted = new Wanted();
+        List<String> missing = new ArrayList<>();
+        for (String text : request.images()) {
+            boolean unnamed = ImageName.isId(text) || ImageName.isDigested(text);
+            String name = unnamed ? text : Reference.parse(text).familiar();
+            Optional<ImageInspection> found = engine.findImage(name);
+            if (found.isEmpty() && ImageName.mayBeShortId(text)) {
+                found = engine.findImage(text);
+                unnamed = true;
+            }
+            if (found.isEmpty()) {
+                missing.add(text);
+            } else if (!unnamed) {
+                wanted.byReference().put(Reference.parse(text), found.get());
+            } else {
+                Set<Reference> references = references(found.get());
+                if (references.isEmpty()) {
+                    wanted.byId().put(found.get().id(), found.get());
+                }
+                for (Reference reference : references) {
+                    wanted.byReference().put(reference, found.get());
+                }
+            }
+        }
+        if (!missing.isEmpty() && request.missing() == SaveRequest.Missing.FAIL) {
+            throw new OperationException("There is no image " + String.join(", ", missing) + " on " + context.engine().uri()
+                    + "; build, pull or load it there first, or set ignoreMissing: true.");
+        }
+        missing.forEach(text -> context.log().line("No image " + text + " on " + context.engine().uri() + ": left out"));
+        return wanted;
+    }
+
+    private static Set<Reference> references(ImageInspection image) {
+        Set<Reference> references = new LinkedHashSet<>();
+        for (String tag : image.repoTags()) {
+            Reference reference = Reference.parseOrNull(tag);
+            if (reference != null) {
+                references.add(reference);
+            }
+        }
+        return references;
+    }
+
+    /** What lies on the disk must be what the engine was asked for, no less and no more. */
+    private void check(ImageArchive archive, Wanted wanted, SaveRequest request) throws IOException {
+        Set<Reference> surplus = new LinkedHashSet<>(archive.references());
+        for (Map.Entry<Reference, ImageInspection> want : wanted.byReference().entrySet()) {
+            surplus.remove(want.getKey());
+            ArchivedRoot root = archive.roots().stream()
+                    .filter(r -> r.references().contains(want.getKey()))
+                    .findFirst()
+                    .orElseThrow(() -> incomplete(want.getKey() + " is missing in what it sent"));
+            checkSame(want.getKey().toString(), root, want.getValue(), request);
+        }
+        for (Map.Entry<String, ImageInspection> want : wanted.byId().entrySet()) {
+            boolean there = archive.roots().stream()
+                    .anyMatch(root -> holds(root, want.getValue().diffIds()));
+            if (!there) {
+                throw incomplete(want.getKey() + " is missing in what it sent");
+            }
+        }
+        if (!surplus.isEmpty()) {
+            throw incomplete("it sent " + surplus + " as well, which nobody asked for");
+        }
+    }
+
+    private void checkSame(String name, ArchivedRoot root, ImageInspection inspected, SaveRequest request) throws IOException {
+        if (request.platforms().isEmpty()) {
+            if (!holds(root, inspected.diffIds())) {
+                throw incomplete(name + " has other layers in what it sent than the engine says it has");
+            }
+            return;
+        }
+        for (Platform platform : request.platforms()) {
+            if (root.images().stream().noneMatch(image -> platform.matches(image.platform()))) {
+                throw incomplete(name + " for " + platform + " is missing in what it sent");
+            }
+        }
+    }
+
+    private static boolean holds(ArchivedRoot root, List<String> diffIds) {
+        return root.images().stream().anyMatch(image -> image.diffIds().equals(diffIds));
+    }
+
+    private OperationException incomplete(String what) {
+        return new OperationException("The engine " + context.engine().uri() + " did not save what it was asked for: " + what
+                + "; nothing was written, look into the engine's log.");
+    }
+}

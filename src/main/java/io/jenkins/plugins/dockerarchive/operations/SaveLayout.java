@@ -1,0 +1,107 @@
+package io.jenkins.plugins.dockerarchive.operations;
+
+import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.engine.Engine;
+import io.jenkins.plugins.dockerarchive.image.DurableFiles;
+import io.jenkins.plugins.dockerarchive.image.ImageArchive;
+import io.jenkins.plugins.dockerarchive.image.ImageLayoutWriter;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** The {@code oci} format of a save: a directory in OCI image layout, under its name only when complete and read back. */
+final class SaveLayout {
+
+    private final OperationContext context;
+
+    SaveLayout(@NonNull OperationContext context) {
+        this.context = context;
+    }
+
+    /** Says whether what lies on the disk is what was asked for. */
+    @FunctionalInterface
+    interface Check {
+        void of(ImageArchive archive) throws IOException;
+    }
+
+    @NonNull
+    SaveResult save(Engine engine, List<String> names, SaveRequest request, Target target, Check check)
+            throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        Path directory = target.file(Target.fileName(names.get(0)) + ".oci");
+        Files.createDirectories(target.directory());
+        Path temporary = target.directory().resolve(".docker-archive-" + UUID.randomUUID() + ".part");
+        try {
+            Files.createDirectory(temporary);
+            long received;
+            try (Progress saved =
+                    new Progress(engine.saveImages(names, request.platforms()), "saving", 0, context.log())) {
+                new ImageLayoutWriter(temporary, request.compression(), context.limits()).copy(saved);
+                received = saved.bytes();
+            }
+            ImageArchive archive = ImageArchive.read(temporary, context.limits());
+            check.of(archive);
+            String sha256 = Checksum.of(temporary.resolve("index.json"));
+            long size = size(temporary);
+            commit(temporary, directory, target);
+            context.log().line("Saved " + archive.images().size() + (archive.images().size() == 1 ? " image, " : " images, ")
+                    + Amount.since(start, received) + ", to the layout " + target.relative(directory) + ": "
+                    + Amount.size(size) + ", index sha256 " + sha256);
+            return new SaveResult(
+                    target.root().toString(), target.relative(directory), size, sha256, SaveImages.saved(archive), size, false);
+        } finally {
+            delete(temporary);
+        }
+    }
+
+    private static void commit(Path temporary, Path directory, Target target) throws IOException {
+        Path old = directory.resolveSibling(temporary.getFileName() + ".old");
+        if (target.existing() == Destination.Existing.OVERWRITE && Files.exists(directory)) {
+            Files.move(directory, old, StandardCopyOption.ATOMIC_MOVE);
+        }
+        Files.move(temporary, directory);
+        DurableFiles.sync(directory.getParent());
+        delete(old);
+    }
+
+    private static long size(Path directory) throws IOException {
+        long size = 0;
+        List<Path> all;
+        try (Stream<Path> walk = Files.walk(directory)) {
+            all = walk.filter(Files::isRegularFile).toList();
+        }
+        for (Path file : all) {
+            size += Files.size(file);
+        }
+        return size;
+    }
+
+    private static void delete(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, IOException failure) throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                Files.delete(visited);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

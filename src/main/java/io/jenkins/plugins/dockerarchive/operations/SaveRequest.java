@@ -1,0 +1,59 @@
+package io.jenkins.plugins.dockerarchive.operations;
+
+import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.engine.Platform;
+import io.jenkins.plugins.dockerarchive.image.CompressionChoice;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Images to be saved.
+ *
+ * @param images references or IDs, at least one, see {@link ImageNames}
+ * @param platforms empty for what the engine gives by itself
+ * @param missing what to do about an image the engine does not have
+ */
+public record SaveRequest(
+        @NonNull List<String> images,
+        @NonNull Destination destination,
+        @NonNull ArchiveFormat format,
+        @NonNull CompressionChoice compression,
+        @NonNull List<Platform> platforms,
+        @NonNull Missing missing)
+        implements Serializable {
+
+    /** What to do about an image that the engine does not have. */
+    public enum Missing {
+        FAIL,
+        IGNORE
+    }
+
+    public SaveRequest {
+        images = new ArrayList<>(images);
+        platforms = new ArrayList<>(platforms);
+    }
+
+    /** Reads the parameters of {@code dockerSave}. */
+    @NonNull
+    public static SaveRequest from(@NonNull Parameters parameters) throws BadInputException {
+        parameters.allow(Set.of(
+                "images", "file", "archive", "stash", "format", "compression", "platforms", "overwrite", "ignoreMissing"));
+        List<String> images = parameters.words("images");
+        if (images.isEmpty()) {
+            throw new BadInputException(parameters.verb() + ": images is empty; name at least one, for example shop:1.");
+        }
+        for (String image : images) {
+            ImageName.check(parameters.verb(), image);
+        }
+        ArchiveFormat format = parameters.choice("format", ArchiveFormat.class, ArchiveFormat.TAR);
+        return new SaveRequest(
+                images,
+                Destination.from(parameters),
+                format,
+                parameters.choice("compression", CompressionChoice.class, CompressionChoice.AUTO),
+                parameters.platforms("platforms"),
+                parameters.flag("ignoreMissing", Missing.IGNORE, Missing.FAIL, false));
+    }
+}

@@ -1,0 +1,167 @@
+package io.jenkins.plugins.dockerarchive.operations;
+
+import edu.umd.cs.findbugs.annotations.CheckForNull;
+import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.engine.Engine;
+import io.jenkins.plugins.dockerarchive.engine.EngineCapabilities.ImageStore;
+import io.jenkins.plugins.dockerarchive.engine.EngineException;
+import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
+import io.jenkins.plugins.dockerarchive.engine.ImageInspection;
+import io.jenkins.plugins.dockerarchive.image.ArchivedImage;
+import io.jenkins.plugins.dockerarchive.image.ArchivedRoot;
+import io.jenkins.plugins.dockerarchive.image.EngineArchive;
+import io.jenkins.plugins.dockerarchive.image.Reference;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Brings images into an engine under references that nobody else uses, has them compared with what they should be, and
+ * moves the real references last. The staged references are gone when this is closed, whatever happened.
+ */
+final class Staging implements Closeable {
+
+    /** A registry that cannot exist (RFC 2606), so that no such reference is ever pulled or pushed. */
+    private static final String REPOSITORY = "docker-archive.invalid/staging";
+
+    private final OperationContext context;
+    private final Engine engine;
+    private final String id = UUID.randomUUID().toString();
+    private final List<Reference> staged = new ArrayList<>();
+    private final List<ImageInspection> inspections = new ArrayList<>();
+    private final Map<Reference, Optional<ImageInspection>> moved = new LinkedHashMap<>();
+    private boolean done;
+
+    /** An archived image, or one platform of it, and the references it gets. */
+    record Piece(@NonNull ArchivedRoot root, @CheckForNull ArchivedImage image, @NonNull List<Reference> references) {}
+
+    Staging(@NonNull OperationContext context, @NonNull Engine engine) {
+        this.context = context;
+        this.engine = engine;
+    }
+
+    /** What this engine reads. */
+    @NonNull
+    static EngineArchive.Layout layout(@NonNull Engine engine) {
+        return engine.capabilities().store() == ImageStore.CONTAINERD ? EngineArchive.Layout.OCI : EngineArchive.Layout.DOCKER;
+    }
+
+    /** A new reference of ours. */
+    @NonNull
+    Reference next() {
+        Reference reference = Reference.parse(REPOSITORY + ":" + id + "-" + staged.size());
+        staged.add(reference);
+        return reference;
+    }
+
+    /** Loads, compares, and moves the references. Returns the bytes that went into the engine. */
+    long send(@NonNull Path archive, @NonNull List<Piece> pieces) throws IOException, InterruptedException {
+        List<EngineArchive.Item> items = new ArrayList<>();
+        for (Piece piece : pieces) {
+            // Removing its last reference removes an image: one that gets none is loaded without.
+            items.add(new EngineArchive.Item(piece.root(), piece.image(), piece.references().isEmpty() ? null : next()));
+        }
+        EngineArchive outgoing = new EngineArchive(items, layout(engine), context.limits());
+        context.log().line("Loading into " + context.engine().uri() + " (" + engine.capabilities().describe() + ")");
+        long bytes;
+        try (InputStream tar = outgoing.open(archive);
+                Progress progress = new Progress(tar, "loading", outgoing.size(), context.log())) {
+            engine.loadImages(progress, List.of(), event -> {});
+            bytes = progress.bytes();
+        }
+        for (int i = 0; i < pieces.size(); i++) {
+            inspections.add(compare(pieces.get(i), items.get(i), outgoing.imageId(items.get(i))));
+        }
+        for (int i = 0; i < pieces.size(); i++) {
+            for (Reference reference : pieces.get(i).references()) {
+                move(items.get(i).name(), reference, inspections.get(i));
+            }
+        }
+        done = true;
+        return bytes;
+    }
+
+    /** The images as the engine has them, one for each piece. */
+    @NonNull
+    List<ImageInspection> inspections() {
+        return inspections;
+    }
+
+    private ImageInspection compare(Piece piece, EngineArchive.Item item, String expectedId)
+            throws IOException, InterruptedException {
+        String name = item.name() == null ? expectedId : item.name().familiar();
+        String shown = piece.references().isEmpty() ? expectedId : piece.references().get(0).toString();
+        ImageInspection found = engine.findImage(name)
+                .orElseThrow(() -> new OperationException("The engine " + context.engine().uri() + " said that it loaded " + shown
+                        + ", but it does not have it; look into the engine's log."));
+        List<ArchivedImage> images = piece.image() == null ? piece.root().images() : List.of(piece.image());
+        boolean sameLayers = images.stream().anyMatch(image -> image.diffIds().equals(found.diffIds()));
+        if (!sameLayers || !found.id().equals(expectedId)) {
+            throw new OperationException("The engine " + context.engine().uri() + " made another image of " + shown
+                    + " than the archive holds (" + found.id() + " with " + found.diffIds().size() + " layers instead of "
+                    + expectedId + " with " + images.get(0).layers().size() + "); no reference was moved.");
+        }
+        return found;
+    }
+
+    /** Gives the image a reference for good; remembers what had it before. */
+    void move(@NonNull Reference from, @NonNull Reference to, @NonNull ImageInspection expected)
+            throws IOException, InterruptedException {
+        Optional<ImageInspection> before = engine.findImage(to.familiar());
+        moved.put(to, before);
+        engine.tag(from.familiar(), to.familiarRepository(), to.tag());
+        Optional<ImageInspection> now = engine.findImage(to.familiar());
+        if (now.isEmpty() || !now.get().id().equals(expected.id())) {
+            throw new OperationException("The engine " + context.engine().uri() + " did not give " + to + " to the image "
+                    + expected.id() + "; something else moves that reference at the same time.");
+        }
+    }
+
+    /** Says that all references stand. */
+    void done() {
+        done = true;
+    }
+
+    /** Takes back what was not finished and removes the staged references, even when the thread was interrupted. */
+    @Override
+    public void close() throws IOException {
+        boolean interrupted = Thread.interrupted();
+        // The engine's calls were ended by what interrupted us; a connection of its own cleans up.
+        try (Engine own = Engine.connect(context.engine(), new IdleTimeout(Duration.ofSeconds(5)))) {
+            if (!done) {
+                for (Map.Entry<Reference, Optional<ImageInspection>> move : moved.entrySet()) {
+                    takeBack(own, move.getKey(), move.getValue());
+                }
+            }
+            for (Reference reference : staged) {
+                own.removeImage(reference.familiar());
+            }
+        } catch (EngineException e) {
+            context.log().line("Could not remove " + REPOSITORY + " references of " + id + " from " + context.engine().uri() + ": "
+                    + e.getMessage());
+        } catch (InterruptedException e) {
+            interrupted = true;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static void takeBack(Engine engine, Reference reference, Optional<ImageInspection> before)
+            throws EngineException, InterruptedException {
+        if (before.isPresent()) {
+            engine.tag(before.get().id(), reference.familiarRepository(), reference.tag());
+        } else {
+            engine.removeImage(reference.familiar());
+        }
+    }
+}

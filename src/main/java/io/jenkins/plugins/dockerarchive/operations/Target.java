@@ -1,0 +1,74 @@
+package io.jenkins.plugins.dockerarchive.operations;
+
+import edu.umd.cs.findbugs.annotations.CheckForNull;
+import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.image.ArchiveOutput;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The place of an archive that is about to be written.
+ *
+ * @param root directory that {@link #relative} counts from
+ * @param directory where the archive will lie
+ * @param name its file name when it was asked for; null when it is made from the image and the compression
+ */
+record Target(
+        @NonNull Path root, @NonNull Path directory, @CheckForNull String name, @NonNull Destination.Existing existing) {
+
+    /** Settles the place, and refuses one that is taken, before any byte moves. */
+    @NonNull
+    static Target of(@NonNull OperationContext context, @NonNull Destination destination) throws IOException {
+        if (destination.file() == null) {
+            Path root = destination.keepsFile() ? context.workspace() : context.temporary();
+            return new Target(root, root, null, destination.existing());
+        }
+        if (destination.file().endsWith("/")) {
+            throw new BadInputException("file '" + destination.file() + "' is a directory; give the name of a file.");
+        }
+        Path file = new WorkspaceFile(context.workspace()).resolve(destination.file());
+        Target target = new Target(
+                context.workspace().normalize(),
+                file.getParent(),
+                file.getFileName().toString(),
+                destination.existing());
+        target.checkFree(file);
+        return target;
+    }
+
+    /** The file that an archive gets which is now written. */
+    @NonNull
+    Path file(@NonNull String madeUpName) throws IOException {
+        Path file = directory.resolve(name == null ? madeUpName : name);
+        checkFree(file);
+        return file;
+    }
+
+    void checkFree(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new BadInputException("'" + relative(file) + "' is a directory; give the name of a file.");
+        }
+        if (existing == Destination.Existing.REFUSE && Files.exists(file)) {
+            throw new BadInputException(
+                    "There is a file '" + relative(file) + "' already; set overwrite: true to replace it, or give another name.");
+        }
+    }
+
+    @NonNull
+    ArchiveOutput.Replace replace() {
+        return existing == Destination.Existing.OVERWRITE ? ArchiveOutput.Replace.YES : ArchiveOutput.Replace.NO;
+    }
+
+    /** Path below {@link #root}, '/'-separated. */
+    @NonNull
+    String relative(Path file) {
+        return root.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
+    }
+
+    /** A file name that stands for an image or container: letters, digits, dots and dashes stay. */
+    @NonNull
+    static String fileName(@NonNull String text) {
+        return text.replaceAll("[^A-Za-z0-9.-]", "_");
+    }
+}
