@@ -1,0 +1,43 @@
+package hudson.model;
+
+import hudson.ExtensionPoint;
+import hudson.util.RunList;
+
+public abstract class Job<JobT extends Job<JobT, RunT>, RunT extends Run<JobT, RunT>> extends AbstractItem
+        implements ExtensionPoint {
+    protected Job(ItemGroup<? extends Item> parent, String name) {
+        super(parent, name);
+    }
+
+    public RunList<RunT> getBuilds() {
+        throw new UnsupportedOperationException();
+    }
+
+    public RunT getBuildByNumber(int number) {
+        throw new UnsupportedOperationException();
+    }
+
+    public RunT getBuild(String id) {
+        throw new UnsupportedOperationException();
+    }
+
+    public RunT getFirstBuild() {
+        throw new UnsupportedOperationException();
+    }
+
+    public RunT getLastBuild() {
+        throw new UnsupportedOperationException();
+    }
+
+    public RunT getLastCompletedBuild() {
+        throw new UnsupportedOperationException();
+    }
+
+    public RunT getLastSuccessfulBuild() {
+        throw new UnsupportedOperationException();
+    }
+
+    public RunT getLastStableBuild() {
+        throw new UnsupportedOperationException();
+    }
+}
