@@ -59,10 +59,11 @@ final class Answer implements Closeable {
             throw refused();
         }
         if (status != 204 && !hasEnd()) {
+            // The HTTP client takes a connection that ends within the head for the end of the head.
             throw faults.senseless(
                     task,
-                    "its answer has neither a length nor chunks, so that a cut could not be noticed; a proxy that speaks"
-                            + " HTTP/1.0 may stand between",
+                    "its answer has neither a length nor chunks, so that its end could not be told from a lost"
+                            + " connection; either it is cut off, or a proxy that speaks HTTP/1.0 stands between",
                     null);
         }
         return body;

@@ -104,8 +104,7 @@ final class Calls implements Closeable {
             throw new InterruptedException("Interrupted before an engine was to " + task + ".");
         }
         TlsSockets tlsSockets = new TlsSockets();
-        EngineCall call =
-                new EngineCall(task, client(tlsSockets), tlsSockets, idle.duration(), faults, this::forget);
+        EngineCall call = new EngineCall(task, client(tlsSockets), tlsSockets, idle.duration(), faults, this::forget);
         synchronized (this) {
             if (ended) {
                 throw faults.aborted(task);

@@ -12,8 +12,9 @@ import java.io.Serializable;
  * @param authority the certificate authority of the engine, or null for those the JVM trusts
  */
 public record ClientCertificates(
-        @CheckForNull String key, @CheckForNull String certificate, @CheckForNull String authority)
-        implements Serializable {
+        @CheckForNull String key,
+        @CheckForNull String certificate,
+        @CheckForNull String authority) implements Serializable {
 
     /** Says nothing of its content: this ends up in logs. */
     @Override

@@ -54,8 +54,8 @@ final class ConnectCalls {
             if (refused.getMessage().contains("HTTP request to an HTTPS server")) {
                 throw new EngineException(
                         "The engine at " + calls.faults().where()
-                                + " speaks TLS: give credentials with the engine's certificates, or set DOCKER_TLS_VERIFY and"
-                                + " DOCKER_CERT_PATH.",
+                                + " speaks TLS: give credentials with the engine's certificates, or set"
+                                + " DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.",
                         answer.status());
             }
             throw answer.header("Api-Version") != null

@@ -12,5 +12,7 @@ import java.net.URI;
  * @param certificates for an engine that speaks TLS, or null for one that does not
  * @param origin who named this engine, as it stands in an error, for example {@code DOCKER_HOST}
  */
-public record EngineAddress(@NonNull URI uri, @CheckForNull ClientCertificates certificates, @NonNull String origin)
-        implements Serializable {}
+public record EngineAddress(
+        @NonNull URI uri,
+        @CheckForNull ClientCertificates certificates,
+        @NonNull String origin) implements Serializable {}

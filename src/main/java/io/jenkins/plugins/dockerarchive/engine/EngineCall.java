@@ -93,9 +93,11 @@ final class EngineCall implements Closeable {
     Answer send(@NonNull Request.Builder request, @CheckForNull InputStream source)
             throws IOException, InterruptedException {
         UploadBody upload = source == null ? null : new UploadBody(source, clock, () -> end(Ending.SOURCE_FAILED));
-        Request complete = upload == null ? request.build() : request.body(upload).build();
+        Request complete =
+                upload == null ? request.build() : request.body(upload).build();
         clock.start();
-        Thread thread = new Thread(() -> exchange(complete), "engine call: " + complete.method() + " " + complete.path());
+        Thread thread =
+                new Thread(() -> exchange(complete), "engine call: " + complete.method() + " " + complete.path());
         thread.setDaemon(true);
         sender = thread;
         thread.start();

@@ -63,7 +63,7 @@ public record EngineCapabilities(
      * from it and its own architecture.
      */
     public boolean honoursImportArchitecture() {
-        return apiVersion.isAtLeast(new ApiVersion(1, 42));
+        return product == Product.PODMAN || apiVersion.isAtLeast(new ApiVersion(1, 42));
     }
 
     /**

@@ -91,12 +91,22 @@ public final class EngineEnvironment {
                 ClientCertificates tls = certificates != null ? certificates : new ClientCertificates(null, null, null);
                 yield new EngineAddress(network(rest, text, origin, tls), tls, origin);
             }
-            case "ssh" -> throw wrong(
-                    text, origin, "ssh is not supported; run the step on an agent on that machine, or use tcp:// with TLS");
-            case "fd" -> throw wrong(
-                    text, origin, "fd:// is where an engine listens, not where a client connects; use unix:///var/run/docker.sock");
-            default -> throw wrong(
-                    text, origin, "write unix:///path, tcp://host:port, https://host:port or npipe:////./pipe/name");
+            case "ssh" ->
+                throw wrong(
+                        text,
+                        origin,
+                        "ssh is not supported; run the step on an agent on that machine, or use tcp:// with TLS");
+            case "fd" ->
+                throw wrong(
+                        text,
+                        origin,
+                        "fd:// is where an engine listens, not where a client connects; use"
+                                + " unix:///var/run/docker.sock");
+            default ->
+                throw wrong(
+                        text,
+                        origin,
+                        "write unix:///path, tcp://host:port, https://host:port or npipe:////./pipe/name");
         };
     }
 
@@ -149,7 +159,8 @@ public final class EngineEnvironment {
 
     private static EngineException wrong(String uri, String origin, String what) {
         return new EngineException(
-                "'" + EngineFaults.clause(uri) + "' (from " + origin + ") is not an engine that can be used: " + what + ".",
+                "'" + EngineFaults.clause(uri) + "' (from " + origin + ") is not an engine that can be used: " + what
+                        + ".",
                 null);
     }
 
@@ -183,7 +194,9 @@ public final class EngineEnvironment {
             throw e;
         } catch (IOException e) {
             throw new EngineException(
-                    file + " cannot be read by this user (" + why + "): " + e.getClass().getSimpleName() + ".", e);
+                    file + " cannot be read by this user (" + why + "): "
+                            + e.getClass().getSimpleName() + ".",
+                    e);
         }
     }
 }

@@ -88,7 +88,9 @@ final class EngineEventParser implements Closeable {
     }
 
     private static boolean isPresent(JsonNode node) {
-        return !node.isMissingNode() && !node.isNull() && !(node.isTextual() && node.textValue().isEmpty());
+        return !node.isMissingNode()
+                && !node.isNull()
+                && !(node.isTextual() && node.textValue().isEmpty());
     }
 
     @Override

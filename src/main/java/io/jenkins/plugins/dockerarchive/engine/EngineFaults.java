@@ -54,7 +54,8 @@ final class EngineFaults {
     EngineException idle(@NonNull String task, @NonNull Duration idle) {
         return new EngineException(
                 "The engine at " + where() + " was to " + task + ", but neither sent nor took a byte for " + text(idle)
-                        + ", so the call was ended; see the engine's own log, or allow a longer idle time if it needs it.",
+                        + ", so the call was ended; see the engine's own log, or allow a longer idle time if it needs"
+                        + " it.",
                 null);
     }
 
@@ -63,8 +64,8 @@ final class EngineFaults {
     EngineException closedUpload(@NonNull String task, long sent, @NonNull Throwable cause) {
         return new EngineException(
                 "The engine at " + where() + " was to " + task + ", but closed the connection after " + sent
-                        + " bytes, before the archive's end: it refused the archive or could not store it; its own log says"
-                        + " why, and its disk may be full.",
+                        + " bytes, before the archive's end: it refused the archive, could not store it, or the"
+                        + " connection was lost; its own log may say why, and its disk may be full.",
                 cause);
     }
 
@@ -97,17 +98,20 @@ final class EngineFaults {
             }
             if (!Files.isWritable(socket)) {
                 return "The engine at " + where() + " cannot be used: the user '" + System.getProperty("user.name")
-                        + "' may not write to " + socket + "; add it to the group that owns the socket, often 'docker', and"
+                        + "' may not write to " + socket
+                        + "; add it to the group that owns the socket, often 'docker', and"
                         + " start the agent again.";
             }
-            return find(failure, ConnectException.class) != null || find(failure, UnresolvedAddressException.class) != null
+            return find(failure, ConnectException.class) != null
+                            || find(failure, UnresolvedAddressException.class) != null
                     ? "No engine listens at " + where() + " although the socket exists; start the engine."
                     : null;
         }
         if ("npipe".equals(uri.getScheme())) {
             return find(failure, java.io.FileNotFoundException.class) == null
                     ? null
-                    : "There is no engine at " + where() + ": the pipe does not exist on this machine; start the engine.";
+                    : "There is no engine at " + where()
+                            + ": the pipe does not exist on this machine; start the engine.";
         }
         if (find(failure, UnknownHostException.class) != null) {
             return "The engine at " + where() + " cannot be reached: the host name '" + uri.getHost()
@@ -136,12 +140,14 @@ final class EngineFaults {
         if (find(failure, SSLPeerUnverifiedException.class) != null
                 || reason.contains("No subject alternative")
                 || reason.contains("No name matching")) {
-            return start + "its certificate is not for the host name '" + address.uri().getHost() + "'.";
+            return start + "its certificate is not for the host name '"
+                    + address.uri().getHost() + "'.";
         }
         if (find(failure, CertPathBuilderException.class) != null
                 || find(failure, CertPathValidatorException.class) != null
                 || find(failure, CertificateException.class) != null) {
-            boolean own = address.certificates() != null && address.certificates().authority() != null;
+            boolean own =
+                    address.certificates() != null && address.certificates().authority() != null;
             return start + "its certificate is not trusted ("
                     + clause(reason) + "); "
                     + (own
@@ -152,7 +158,8 @@ final class EngineFaults {
             return start + "it does not speak TLS on this port; leave out the certificates, or use its TLS port.";
         }
         if (reason.contains("Received fatal alert")) {
-            boolean own = address.certificates() != null && address.certificates().certificate() != null;
+            boolean own =
+                    address.certificates() != null && address.certificates().certificate() != null;
             return start
                     + (own
                             ? "it refused the client certificate or the TLS version (" + clause(reason) + ")."

@@ -21,9 +21,8 @@ final class EngineJson {
     private static final int DEEPEST = 64;
 
     private final ObjectMapper mapper = new ObjectMapper(JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(DEEPEST)
-                    .build())
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
             .build());
 
     /** One value; a missing node for no bytes at all. */

@@ -12,7 +12,10 @@ import java.util.List;
  * @param size bytes, as the engine counts them
  */
 public record ImageSummary(
-        @NonNull String id, @NonNull List<String> repoTags, @NonNull List<String> repoDigests, long size) {
+        @NonNull String id,
+        @NonNull List<String> repoTags,
+        @NonNull List<String> repoDigests,
+        long size) {
 
     public ImageSummary {
         repoTags = List.copyOf(repoTags);

@@ -1,5 +1,6 @@
 package io.jenkins.plugins.dockerarchive.engine;
 
+import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.EngineEventParser.MalformedEventException;
 import java.io.IOException;
@@ -21,16 +22,17 @@ final class ImportCall {
     @NonNull
     String send(@NonNull InputStream tar, @NonNull ImportParameters parameters)
             throws IOException, InterruptedException {
-        String task = "import "
-                + (parameters.repository() == null
-                        ? "an image"
-                        : parameters.repository() + (parameters.tag() == null ? "" : ":" + parameters.tag()));
+        String reference = reference(parameters);
+        String task = "import " + (reference == null ? "an image" : reference);
         RequestPath path = new RequestPath("/images/create")
                 .with("fromSrc", "-")
-                .with("repo", parameters.repository())
-                .with("tag", parameters.repository() == null ? null : parameters.tag())
+                .with("repo", reference)
                 .with("message", parameters.message())
-                .with("platform", parameters.platform() == null ? null : parameters.platform().toString());
+                .with(
+                        "platform",
+                        parameters.platform() == null
+                                ? null
+                                : parameters.platform().toString());
         for (String change : parameters.changes()) {
             path.with("changes", change);
         }
@@ -38,6 +40,14 @@ final class ImportCall {
         try (Answer answer = calls.upload(task, path, archive)) {
             return readId(answer.bodyOf(200), task);
         }
+    }
+
+    /** Podman 4 knows no parameter for the tag; every engine takes it with the repository. */
+    @CheckForNull
+    private static String reference(ImportParameters parameters) {
+        return parameters.repository() == null || parameters.tag() == null
+                ? parameters.repository()
+                : parameters.repository() + ":" + parameters.tag();
     }
 
     private String readId(InputStream body, String task) throws EngineException, InterruptedException {

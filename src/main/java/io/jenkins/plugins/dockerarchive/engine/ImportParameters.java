@@ -10,7 +10,8 @@ import java.util.List;
  * @param repository of the new image without tag, or null for an image without a name
  * @param tag of the new image, or null for {@code latest}; ignored without repository
  * @param message commit message, or null for the engine's own ("Imported from -")
- * @param changes Dockerfile instructions, one in each; order and repetitions are kept
+ * @param changes Dockerfile instructions, one in each; order and repetitions are kept. Set one variable with each
+ *     {@code ENV}: podman takes all that follows the first {@code =} for its value, and keeps both of a repeated variable
  * @param platform of the image, or null for the engine's own; see {@link EngineCapabilities#honoursImportArchitecture()}
  */
 public record ImportParameters(

@@ -51,7 +51,8 @@ final class LoadCall {
         return new LoadReport(references, ids, renamed, notes);
     }
 
-    private void readAll(InputStream body, Consumer<EngineEvent> progress) throws EngineException, InterruptedException {
+    private void readAll(InputStream body, Consumer<EngineEvent> progress)
+            throws EngineException, InterruptedException {
         EngineException failure = null;
         try (EngineEventParser parser = new EngineEventParser(body)) {
             for (EngineEvent event = parser.next(); event != null; event = parser.next()) {
@@ -120,16 +121,16 @@ final class LoadCall {
             return " and said '" + notes.get(notes.size() - 1) + "'";
         }
         return platforms.isEmpty()
-                ? " and gave no reason; does the archive hold images?"
-                : "; does the archive hold images for " + platforms + "?";
+                ? " and gave no reason, so the archive seems to hold no images"
+                : ", so the archive seems to hold no images for " + platforms;
     }
 
     private EngineException understandable(EngineException refused) {
         return refused.getMessage().contains(PODMAN_GAVE_UP)
                 ? new EngineException(
                         "The engine at " + calls.faults().where() + " could not " + TASK
-                                + ": podman found no image archive in it, or one that is cut off, damaged, or lacks layers"
-                                + " (HTTP status " + refused.status() + ").",
+                                + ": podman found no image archive in it, or one that is cut off, damaged, or lacks"
+                                + " layers (HTTP status " + refused.status() + ").",
                         refused.status())
                 : refused;
     }

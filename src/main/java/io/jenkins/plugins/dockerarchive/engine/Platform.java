@@ -12,8 +12,10 @@ import java.util.regex.Pattern;
  *
  * @see <a href="https://github.com/opencontainers/image-spec/blob/main/image-index.md">OCI image index</a>
  */
-public record Platform(@NonNull String os, @NonNull String architecture, @CheckForNull String variant)
-        implements Serializable {
+public record Platform(
+        @NonNull String os,
+        @NonNull String architecture,
+        @CheckForNull String variant) implements Serializable {
 
     private static final Pattern TOKEN = Pattern.compile("[a-z0-9_.-]{1,64}");
 
@@ -36,8 +38,9 @@ public record Platform(@NonNull String os, @NonNull String architecture, @CheckF
             wellFormed &= TOKEN.matcher(part).matches();
         }
         if (!wellFormed) {
-            throw new IllegalArgumentException(
-                    "'" + text + "' is not a platform; write os/architecture or os/architecture/variant, for example linux/amd64.");
+            throw new IllegalArgumentException("'" + text
+                    + "' is not a platform; write os/architecture or os/architecture/variant, for example"
+                    + " linux/amd64.");
         }
         return new Platform(parts[0], parts[1], parts.length == 3 ? parts[2] : null);
     }

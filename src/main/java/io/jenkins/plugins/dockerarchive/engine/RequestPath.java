@@ -9,8 +9,7 @@ import java.nio.charset.StandardCharsets;
  */
 final class RequestPath {
 
-    private static final String UNRESERVED =
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    private static final String UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
     private final StringBuilder text = new StringBuilder();
     private boolean hasQuery;

@@ -3,7 +3,6 @@ package io.jenkins.plugins.dockerarchive.image;
 import com.github.luben.zstd.ZstdIOException;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -70,7 +69,7 @@ public final class Decompressed extends InputStream {
             if (plainBytes > limits.totalBytes()) {
                 throw new ArchiveException("it is bigger than " + limits.totalBytes() + " bytes when decompressed");
             }
-            if (compression != Compression.NONE && plainBytes / limits.expansionRatio() > compressed.bytes) {
+            if (compression != Compression.NONE && (plainBytes - 1) / limits.expansionRatio() >= compressed.bytes) {
                 throw new ArchiveException("it expands to more than " + limits.expansionRatio()
                         + " times its size, as archives do that are made to fill a disk");
             }
@@ -104,11 +103,12 @@ public final class Decompressed extends InputStream {
     }
 
     /** Bytes that were read ahead, then the rest. */
-    private static final class Prefixed extends FilterInputStream {
+    private static final class Prefixed extends InputStream {
+        private final InputStream in;
         private byte[] head;
 
         Prefixed(byte[] head, InputStream in) {
-            super(in);
+            this.in = in;
             this.head = head;
         }
 
@@ -136,15 +136,24 @@ public final class Decompressed extends InputStream {
         public int available() throws IOException {
             return head.length + in.available();
         }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
+        }
     }
 
-    /** Counts, and remembers a failure of the source, so that it is not mistaken for broken compression. */
-    private static final class Counting extends FilterInputStream {
+    /**
+     * Counts, and remembers a failure of the source, so that it is not mistaken for broken compression. No filter stream:
+     * what marks and goes back would be counted twice.
+     */
+    private static final class Counting extends InputStream {
+        private final InputStream in;
         private long bytes;
         private IOException failure;
 
         Counting(InputStream in) {
-            super(in);
+            this.in = in;
         }
 
         @Override
@@ -163,6 +172,16 @@ public final class Decompressed extends InputStream {
                 failure = e;
                 throw e;
             }
+        }
+
+        @Override
+        public int available() throws IOException {
+            return in.available();
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
         }
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Reads the entry names of one archive: normalises them, and refuses what could be read in two ways or leads outside. */
 final class EntryNames {
@@ -13,6 +14,7 @@ final class EntryNames {
     private static final int LONGEST_ALL = 8 << 20;
 
     private static final int LONGEST = 4096;
+    private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
     private final Set<String> seen = new HashSet<>();
     private int all;
@@ -21,6 +23,9 @@ final class EntryNames {
     @NonNull
     String once(String raw) throws ArchiveException {
         String name = normalise(raw);
+        if (name.isEmpty()) {
+            throw new ArchiveException("entry '" + shown(raw) + "' has no name");
+        }
         all += name.length();
         if (all > LONGEST_ALL) {
             throw new ArchiveException("its entry names have more than " + LONGEST_ALL + " characters");
@@ -81,10 +86,16 @@ final class EntryNames {
         }
     }
 
+    /** Without control characters, line separators and marks that change the direction of text. */
+    @NonNull
+    static String printable(String raw) {
+        return INVISIBLE.matcher(raw).replaceAll("?");
+    }
+
     /** A name as it may stand in a message: short and without what could forge a log line. */
     @NonNull
     static String shown(String raw) {
-        String clean = raw.replaceAll("\\p{Cntrl}", "?");
+        String clean = printable(raw);
         return clean.length() <= 120 ? clean : clean.substring(0, 117) + "...";
     }
 }

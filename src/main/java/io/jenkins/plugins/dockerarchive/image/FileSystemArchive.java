@@ -43,7 +43,7 @@ public record FileSystemArchive(long entries, long plainSize, @NonNull String pl
             TarArchiveInputStream tar = new TarArchiveInputStream(new BufferedInputStream(guard, BUFFER), "UTF-8");
             ImageSigns signs = new ImageSigns();
             long entries = 0;
-            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+            for (TarArchiveEntry entry = guard.next(tar); entry != null; entry = guard.next(tar)) {
                 checkPath(entry);
                 signs.see(entry.getName());
                 entries++;

@@ -92,12 +92,8 @@ public record Reference(@NonNull String domain, @NonNull String path, @NonNull S
 
     private static IllegalArgumentException malformed(String text, String why) {
         return new IllegalArgumentException(
-                "'" + printable(text) + "' is not an image reference: " + printable(why)
+                "'" + EntryNames.printable(text) + "' is not an image reference: " + EntryNames.printable(why)
                         + ". Write repository:tag, for example shop:1.");
-    }
-
-    private static String printable(String text) {
-        return text.replaceAll("\\p{Cntrl}", "?");
     }
 
     /** As the docker command line shows it: without {@code docker.io/} and {@code library/}. */
@@ -113,7 +109,13 @@ public record Reference(@NonNull String domain, @NonNull String path, @NonNull S
             return domain + "/" + path;
         }
         boolean official = path.startsWith(OFFICIAL) && path.indexOf('/', OFFICIAL.length()) < 0;
-        return official ? path.substring(OFFICIAL.length()) : path;
+        if (official) {
+            return path.substring(OFFICIAL.length());
+        }
+        // docker.io/localhost/shop would be read as another registry without its own
+        String first = path.substring(0, path.indexOf('/'));
+        boolean likeDomain = first.indexOf('.') >= 0 || first.equals("localhost");
+        return likeDomain ? domain + "/" + path : path;
     }
 
     /** With its registry, so that no engine need guess: {@code docker.io/library/shop:1}. */

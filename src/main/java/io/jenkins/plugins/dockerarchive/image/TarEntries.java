@@ -9,6 +9,9 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 /** The entries of a tar stream that claims to be an image archive. */
 final class TarEntries implements ArchiveEntries {
 
+    /** Types of a regular file: POSIX, its predecessor's, and contiguous, which is one, too. */
+    private static final String FILES = "0\0007";
+
     private final TarGuard guard;
     private final TarArchiveInputStream tar;
     private final EntryNames names;
@@ -28,7 +31,7 @@ final class TarEntries implements ArchiveEntries {
 
     @Override
     public ArchiveEntry next() throws IOException {
-        TarArchiveEntry entry = tar.getNextEntry();
+        TarArchiveEntry entry = guard.next(tar);
         if (entry == null) {
             guard.finish();
             return null;
@@ -47,7 +50,7 @@ final class TarEntries implements ArchiveEntries {
             String target = entry.isLink() ? names.normalise(entry.getLinkName()) : names.symbolic(name, entry.getLinkName());
             return new ArchiveEntry(name, ArchiveEntry.Kind.LINK, 0, target);
         }
-        if (!entry.isFile() || entry.isCharacterDevice() || entry.isBlockDevice() || entry.isFIFO()) {
+        if (FILES.indexOf(entry.getLinkFlag()) < 0) {
             throw signs.areThere() ? signs.exception() : new ArchiveException("entry '" + EntryNames.shown(raw)
                     + "' is a device or another special file, which no image archive has");
         }

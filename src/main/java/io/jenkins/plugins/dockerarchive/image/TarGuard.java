@@ -1,10 +1,13 @@
 package io.jenkins.plugins.dockerarchive.image;
 
+import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /**
  * Passes the bytes of a tar archive through, and looks at each header before the parser behind it does. What makes
@@ -30,6 +33,9 @@ final class TarGuard extends InputStream {
     private long dataLeft;
     private long entries;
     private long extendedSize = -1;
+    private String extensions = "";
+    private long globalBytes;
+    private IOException failure;
     private int zeroBlocks;
     private boolean ended;
 
@@ -66,12 +72,29 @@ final class TarGuard extends InputStream {
             aheadAt += count;
             return count;
         }
-        int count = in.read(buffer, offset, (int) Math.min(length, dataLeft));
+        int count = take(buffer, offset, (int) Math.min(length, dataLeft));
         if (count < 0) {
             throw cutShort();
         }
         dataLeft -= count;
         return count;
+    }
+
+    /**
+     * The next entry that a parser behind this guard finds.
+     *
+     * @throws ArchiveException also for what the parser alone objects to; a failure of the source stays as it is
+     */
+    @CheckForNull
+    TarArchiveEntry next(@NonNull TarArchiveInputStream parser) throws IOException {
+        try {
+            return parser.getNextEntry();
+        } catch (IOException e) {
+            if (e instanceof ArchiveException || e == failure) {
+                throw e;
+            }
+            throw new ArchiveException("the header of entry " + entries + " cannot be read (" + e.getMessage() + ")", e);
+        }
     }
 
     /** Reads on to the end of the stream and makes sure that the archive ended there as it must. */
@@ -83,7 +106,8 @@ final class TarGuard extends InputStream {
     }
 
     private void nextBlock() throws IOException {
-        byte[] block = in.readNBytes(BLOCK);
+        byte[] block = new byte[BLOCK];
+        block = Arrays.copyOf(block, takeAll(block, 0));
         if (block.length == 0 && zeroBlocks >= 2) {
             ended = true;
             return;
@@ -92,10 +116,13 @@ final class TarGuard extends InputStream {
             show(block);
             return;
         }
-        if (block.length < BLOCK) {
+        if (block.length < BLOCK && zeroBlocks < 2) {
             throw entries == 0 && zeroBlocks == 0 ? notTar(block) : cutShort();
         }
         if (isZero(block)) {
+            if (!extensions.replace("g", "").isEmpty()) {
+                throw new ArchiveException("an extended header stands at its end");
+            }
             zeroBlocks++;
             show(block);
             return;
@@ -107,6 +134,28 @@ final class TarGuard extends InputStream {
             throw new ArchiveException("a block of zeros stands between its entries");
         }
         header(block);
+    }
+
+    private int take(byte[] buffer, int offset, int length) throws IOException {
+        try {
+            return in.read(buffer, offset, length);
+        } catch (IOException e) {
+            failure = e;
+            throw e;
+        }
+    }
+
+    /** Fills the buffer from there on, and gives the bytes it has got then. */
+    private int takeAll(byte[] buffer, int offset) throws IOException {
+        int at = offset;
+        while (at < buffer.length) {
+            int count = take(buffer, at, buffer.length - at);
+            if (count < 0) {
+                return at;
+            }
+            at += count;
+        }
+        return at;
     }
 
     private void show(byte[] block) {
@@ -121,7 +170,7 @@ final class TarGuard extends InputStream {
         long size = number(block, 124, 12);
         char type = (char) (block[156] & 0xff);
         switch (type) {
-            case 'x', 'g', 'L', 'K', 'N', 'V', 'X' -> extendedHeader(block, type, size);
+            case 'x', 'g', 'L', 'K', 'X' -> extendedHeader(block, type, size);
             case 'S' -> throw new ArchiveException("entry '" + name(block) + "' is a sparse file; make the archive without --sparse");
             case 'M' -> throw new ArchiveException("it is one volume of several");
             default -> {
@@ -133,6 +182,7 @@ final class TarGuard extends InputStream {
                 }
                 long effective = extendedSize >= 0 ? extendedSize : size;
                 extendedSize = -1;
+                extensions = "";
                 // Links and directories have no content, whatever their size says; readers disagree there.
                 boolean bare = type == '1' || type == '2' || type == '3' || type == '4' || type == '5' || type == '6';
                 if (bare && effective != 0) {
@@ -152,9 +202,19 @@ final class TarGuard extends InputStream {
             throw new ArchiveException("an extended header of entry " + (entries + 1) + " has " + size
                     + " bytes, more than the " + maxHeader + " allowed");
         }
-        int length = (int) padded(size);
-        byte[] both = Arrays.copyOf(block, BLOCK + length);
-        if (in.readNBytes(both, BLOCK, length) < length) {
+        // Parsers call themselves for each, and disagree about which of two counts.
+        char kind = type == 'X' ? 'x' : type;
+        if (extensions.indexOf(kind) >= 0) {
+            throw new ArchiveException("entry " + (entries + 1) + " has two extended headers of one kind");
+        }
+        extensions += kind;
+        // Parsers keep what global headers say to the end.
+        globalBytes += type == 'g' ? size : 0;
+        if (globalBytes > maxHeader) {
+            throw new ArchiveException("its global headers have more than " + maxHeader + " bytes");
+        }
+        byte[] both = Arrays.copyOf(block, BLOCK + (int) padded(size));
+        if (takeAll(both, BLOCK) < both.length) {
             throw cutShort();
         }
         if (type == 'x' || type == 'g' || type == 'X') {
@@ -172,10 +232,6 @@ final class TarGuard extends InputStream {
                 space++;
             }
             if (space == at || space >= to || bytes[space] != ' ') {
-                // commons-compress and Go both stop at padding of zeros
-                if (bytes[at] == 0 || bytes[at] == '\n') {
-                    return;
-                }
                 throw damagedExtendedHeader();
             }
             long length = Long.parseLong(new String(bytes, at, space - at, StandardCharsets.US_ASCII));
@@ -193,15 +249,16 @@ final class TarGuard extends InputStream {
     }
 
     private void record(String key, String value, char type) throws IOException {
+        if (type == 'g' && (key.equals("size") || key.equals("path") || key.equals("linkpath"))) {
+            // commons-compress heeds it, Go and with it Docker does not
+            throw new ArchiveException("a global header states one " + key + " for all entries");
+        }
         if (key.equals("size")) {
-            if (type == 'g') {
-                throw new ArchiveException("a global header states a size for all entries");
-            }
             if (value.isEmpty() || value.length() > LONGEST_NUMBER - 2 || !value.chars().allMatch(c -> c >= '0' && c <= '9')) {
                 throw damagedExtendedHeader();
             }
             extendedSize = Long.parseLong(value);
-        } else if (key.startsWith("GNU.sparse.")) {
+        } else if (key.startsWith("GNU.sparse.") || key.equals("SCHILY.realsize") || key.equals("SCHILY.filetype")) {
             throw new ArchiveException(
                     "entry " + (entries + 1) + " is a sparse file; make the archive without --sparse");
         }
@@ -297,6 +354,6 @@ final class TarGuard extends InputStream {
         while (end < 100 && block[end] != 0) {
             end++;
         }
-        return new String(block, 0, end, StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", "?");
+        return EntryNames.shown(new String(block, 0, end, StandardCharsets.UTF_8));
     }
 }

@@ -39,14 +39,16 @@ public final class ImportFileSystem {
      */
     @NonNull
     public ImportResult run(@NonNull ImportRequest request) throws IOException, InterruptedException {
-        try (LocalArchive local = LocalArchive.of(context, request.source())) {
-            return load(request, local.path());
+        // the engine first: nobody wants to fetch and check gigabytes for one that is not there
+        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT);
+                LocalArchive local = LocalArchive.of(context, request.source())) {
+            return load(engine, request, local.path());
         } catch (IOException e) {
             throw Failure.of("Cannot import " + request.source().label(), e);
         }
     }
 
-    private ImportResult load(ImportRequest request, Path path) throws IOException, InterruptedException {
+    private ImportResult load(Engine engine, ImportRequest request, Path path) throws IOException, InterruptedException {
         long start = System.nanoTime();
         context.log().line("Checking " + request.source().label());
         FileSystemArchive archive = FileSystemArchive.read(path, context.limits());
@@ -55,39 +57,37 @@ public final class ImportFileSystem {
         List<String> changes = new ArrayList<>(config == null ? List.of() : config.changes());
         changes.addAll(request.changes());
         Reference reference = Reference.parse(request.image());
-        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
-            Platform platform = platform(engine, request, config);
-            Map<Boolean, List<String>> byImport = split(engine, changes);
-            context.log().line("Importing into " + context.engine().uri() + " (" + engine.capabilities().describe() + ")"
-                    + (config == null ? "" : ", with the configuration kept from " + config.origin().getOrDefault("container", "its container")));
-            try (Staging staging = new Staging(context, engine)) {
-                Reference staged = staging.next();
-                try (InputStream tar = archive.open(path, context.limits());
-                        Progress progress = new Progress(tar, "importing", archive.plainSize(), context.log())) {
-                    engine.importImage(
-                            progress,
-                            new ImportParameters(
-                                    staged.familiarRepository(),
-                                    staged.tag(),
-                                    request.message() == null ? "Imported from " + request.source().label() : request.message(),
-                                    byImport.get(true),
-                                    platform));
-                }
-                if (!byImport.get(false).isEmpty()) {
-                    Reference amended = staging.next();
-                    engine.amendImage(staged.familiar(), byImport.get(false), amended.familiarRepository(), amended.tag());
-                    staged = amended;
-                }
-                ImageInspection image = imported(engine, staged);
-                check(image, config, request, platform);
-                engine.findImage(reference.familiar())
-                        .ifPresent(before -> context.log().line("Replacing " + reference + ", which was " + before.id()));
-                staging.move(staged, reference, image);
-                staging.done();
-                context.log().line("Imported " + reference + " (" + image.id() + "), " + archive.entries() + " entries: "
-                        + Amount.since(start, archive.plainSize()));
-                return new ImportResult(image.id(), reference.familiar());
+        Platform platform = platform(engine, request, config);
+        Map<Boolean, List<String>> byImport = split(engine, changes);
+        context.log().line("Importing into " + context.engine().uri() + " (" + engine.capabilities().describe() + ")"
+                + (config == null ? "" : ", with the configuration kept from " + config.origin().getOrDefault("container", "its container")));
+        try (Staging staging = new Staging(context, engine)) {
+            Reference staged = staging.next();
+            try (InputStream tar = archive.open(path, context.limits());
+                    Progress progress = new Progress(tar, "importing", archive.plainSize(), context.log())) {
+                engine.importImage(
+                        progress,
+                        new ImportParameters(
+                                staged.familiarRepository(),
+                                staged.tag(),
+                                request.message() == null ? "Imported from " + request.source().label() : request.message(),
+                                byImport.get(true),
+                                platform));
             }
+            if (!byImport.get(false).isEmpty()) {
+                Reference amended = staging.next();
+                engine.amendImage(staged.familiar(), byImport.get(false), amended.familiarRepository(), amended.tag());
+                staged = amended;
+            }
+            ImageInspection image = imported(engine, staged);
+            check(image, config, request, platform);
+            engine.findImage(reference.familiar())
+                    .ifPresent(before -> context.log().line("Replacing " + reference + ", which was " + before.id()));
+            staging.move(staged, reference, image);
+            staging.done();
+            context.log().line("Imported " + reference + " (" + image.id() + "), " + archive.entries() + " entries: "
+                    + Amount.since(start, archive.plainSize()));
+            return new ImportResult(image.id(), reference.familiar());
         }
     }
 

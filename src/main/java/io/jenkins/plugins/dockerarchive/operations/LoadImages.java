@@ -63,39 +63,39 @@ public final class LoadImages {
      */
     @NonNull
     public LoadResult run(@NonNull LoadRequest request) throws IOException, InterruptedException {
-        try (LocalArchive local = LocalArchive.of(context, request.source())) {
-            return load(request, local.path());
+        // the engine first: nobody wants to fetch and check gigabytes for one that is not there
+        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT);
+                LocalArchive local = LocalArchive.of(context, request.source())) {
+            return load(engine, request, local.path());
         } catch (IOException e) {
             throw Failure.of("Cannot load " + request.source().label(), e);
         }
     }
 
-    private LoadResult load(LoadRequest request, Path path) throws IOException, InterruptedException {
+    private LoadResult load(Engine engine, LoadRequest request, Path path) throws IOException, InterruptedException {
         long start = System.nanoTime();
         context.log().line("Checking " + request.source().label());
         ImageArchive archive = ImageArchive.read(path, context.limits());
         List<ArchivedRoot> roots = choose(archive, request);
-        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
-            List<Arrival> arrivals = new ArrayList<>();
-            for (ArchivedRoot root : roots) {
-                arrivals.add(arrival(engine, root, request));
-            }
-            KnownLayers known = KnownLayers.of(engine);
-            List<Arrival> sent = arrivals.stream().filter(a -> a.wanted() && a.there().isEmpty()).toList();
-            Map<Arrival, ImageInspection> loaded = new LinkedHashMap<>();
-            long bytes = 0;
-            if (!sent.isEmpty()) {
-                try (Staging staging = new Staging(context, engine)) {
-                    bytes = staging.send(path, sent.stream().map(a -> new Staging.Piece(a.root(), a.image(), a.references())).toList());
-                    for (int i = 0; i < sent.size(); i++) {
-                        loaded.put(sent.get(i), staging.inspections().get(i));
-                    }
+        List<Arrival> arrivals = new ArrayList<>();
+        for (ArchivedRoot root : roots) {
+            arrivals.add(arrival(engine, root, request));
+        }
+        KnownLayers known = KnownLayers.of(engine);
+        List<Arrival> sent = arrivals.stream().filter(a -> a.wanted() && a.there().isEmpty()).toList();
+        Map<Arrival, ImageInspection> loaded = new LinkedHashMap<>();
+        long bytes = 0;
+        if (!sent.isEmpty()) {
+            try (Staging staging = new Staging(context, engine)) {
+                bytes = staging.send(path, sent.stream().map(a -> new Staging.Piece(a.root(), a.image(), a.references())).toList());
+                for (int i = 0; i < sent.size(); i++) {
+                    loaded.put(sent.get(i), staging.inspections().get(i));
                 }
             }
-            LoadResult result = result(engine, arrivals, loaded, known);
-            context.log().line(summary(result, sent.size()) + ": " + Amount.since(start, bytes));
-            return result;
         }
+        LoadResult result = result(arrivals, loaded, known);
+        context.log().line(summary(result, sent.size()) + ": " + Amount.since(start, bytes));
+        return result;
     }
 
     private List<ArchivedRoot> choose(ImageArchive archive, LoadRequest request) throws IOException {
@@ -196,7 +196,7 @@ public final class LoadImages {
         return existing.id().equals(archive.imageId(item));
     }
 
-    private LoadResult result(Engine engine, List<Arrival> arrivals, Map<Arrival, ImageInspection> loaded, KnownLayers known) {
+    private LoadResult result(List<Arrival> arrivals, Map<Arrival, ImageInspection> loaded, KnownLayers known) {
         List<LoadResult.LoadedImage> images = new ArrayList<>();
         for (Arrival arrival : arrivals) {
             if (!arrival.wanted()) {

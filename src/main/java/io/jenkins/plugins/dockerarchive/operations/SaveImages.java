@@ -154,7 +154,7 @@ public final class SaveImages {
             if (found.isEmpty()) {
                 missing.add(text);
             } else if (!unnamed) {
-                wanted.byReference().put(Reference.parse(text), found.get());
+                wanted.byReference().put(asEngineNamesIt(Reference.parse(text), found.get()), found.get());
             } else {
                 Set<Reference> references = references(found.get());
                 if (references.isEmpty()) {
@@ -171,6 +171,13 @@ public final class SaveImages {
         }
         missing.forEach(text -> context.log().line("No image " + text + " on " + context.engine().uri() + ": left out"));
         return wanted;
+    }
+
+    /** Podman finds {@code localhost/shop:1}, as it names what it builds, by {@code shop:1}, and saves it as that. */
+    private static Reference asEngineNamesIt(Reference asked, ImageInspection found) {
+        Set<Reference> own = references(found);
+        Reference local = Reference.parse("localhost/" + asked.familiar());
+        return !own.contains(asked) && own.contains(local) ? local : asked;
     }
 
     private static Set<Reference> references(ImageInspection image) {

@@ -16,8 +16,11 @@ import org.junit.jupiter.api.Test;
 class LayersTest {
     private static final String PLUGIN = "io.jenkins.plugins.dockerarchive";
 
+    /** The texts that people see, in the plugin's own package. */
+    private static final String TEXTS = "";
+
     private static final List<String> JENKINS_HALF =
-            List.of("steps", "builders", "builds", "retention", "config", "transfer");
+            List.of("steps", "builders", "builds", "retention", "config", "transfer", TEXTS);
 
     /** Runs on agents and in hermetic/run: no Jenkins type. */
     private static final List<String> PLAIN_HALF = List.of("operations", "store", "image", "engine");
@@ -35,7 +38,9 @@ class LayersTest {
     }
 
     private static String[] packages(List<String> layers) {
-        return layers.stream().map(layer -> PLUGIN + "." + layer + "..").toArray(String[]::new);
+        return layers.stream()
+                .map(layer -> layer.equals(TEXTS) ? PLUGIN : PLUGIN + "." + layer + "..")
+                .toArray(String[]::new);
     }
 
     /** @param layers from top to bottom */
