@@ -8,9 +8,11 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -29,6 +31,7 @@ public record ContainerConfig(
             "Env", "Labels", "ExposedPorts", "Volumes", "WorkingDir", "User", "StopSignal", "Healthcheck", "Entrypoint", "Cmd");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]*");
     private static final Pattern PORT = Pattern.compile("[0-9]{1,5}(?:/(?:tcp|udp|sctp))?");
+    private static final Pattern KEY = Pattern.compile("(?i)(ENV|LABEL)\\s+\"?([^\\s=\"]+)");
     private static final Pattern SIGNAL = Pattern.compile("[A-Za-z0-9+-]{1,32}");
 
     public ContainerConfig {
@@ -87,17 +90,54 @@ public record ContainerConfig(
      */
     @NonNull
     public List<String> changes() throws ArchiveException {
+        return changes(Dialect.DOCKERFILE, List.of());
+    }
+
+    /** How an engine reads the instructions of an import. */
+    public enum Dialect {
+        /** As those of a Dockerfile: variables are replaced and backslashes taken away. */
+        DOCKERFILE,
+        /** Podman takes what stands between the quotes as it is (measured, 4.3 and 5.8). */
+        VERBATIM
+    }
+
+    /**
+     * The same without those that other instructions replace: podman adds a variable to the one of that name, and joins a
+     * directory with the one before.
+     *
+     * @param explicit instructions that will follow
+     */
+    @NonNull
+    public List<String> changes(@NonNull Dialect dialect, @NonNull List<String> explicit) throws ArchiveException {
         List<String> changes = new ArrayList<>();
         for (String name : NAMES) {
             JsonNode value = fields.get(name);
-            if (value != null) {
-                add(changes, name, value);
+            if (value != null && !isReplaced(name, explicit)) {
+                add(changes, name, value, dialect);
             }
         }
+        changes.removeIf(change -> key(change) != null && explicit.stream().anyMatch(e -> key(change).equals(key(e))));
         return changes;
     }
 
-    private static void add(List<String> changes, String name, JsonNode value) throws ArchiveException {
+    private static boolean isReplaced(String name, List<String> explicit) {
+        String what =
+                switch (name) {
+                    case "Cmd", "Entrypoint", "User", "StopSignal", "Healthcheck" -> "\\s.*";
+                    case "WorkingDir" -> "\\s+/.*";
+                    default -> null;
+                };
+        return what != null && explicit.stream().anyMatch(change -> change.matches("(?is)" + instruction(name) + what));
+    }
+
+    /** What an instruction gives a value to, the instruction included; null for one that has no such thing. */
+    @CheckForNull
+    private static String key(String change) {
+        Matcher matcher = KEY.matcher(change);
+        return matcher.lookingAt() ? matcher.group(1).toUpperCase(Locale.ROOT) + " " + matcher.group(2) : null;
+    }
+
+    private static void add(List<String> changes, String name, JsonNode value, Dialect dialect) throws ArchiveException {
         switch (name) {
             case "Env" -> {
                 // podman adds a second value where Docker replaces the first: the last one wins before it gets there
@@ -112,13 +152,14 @@ public record ContainerConfig(
                 }
                 for (Map.Entry<String, String> variable : variables.entrySet()) {
                     changes.add("ENV " + variable.getKey() + "="
-                            + quoted(variable.getValue(), "the environment variable '" + variable.getKey() + "'"));
+                            + quoted(variable.getValue(), dialect, "the environment variable '" + variable.getKey() + "'"));
                 }
             }
             case "Labels" -> {
                 for (Map.Entry<String, JsonNode> label : object(name, value).properties()) {
                     String what = "the label '" + EntryNames.shown(label.getKey()) + "'";
-                    changes.add("LABEL " + quoted(label.getKey(), what) + "=" + quoted(label.getValue().asText(), what));
+                    changes.add("LABEL " + quoted(label.getKey(), dialect, what) + "="
+                            + quoted(label.getValue().asText(), dialect, what));
                 }
             }
             case "ExposedPorts" -> {
@@ -135,8 +176,8 @@ public record ContainerConfig(
                     changes.add("VOLUME " + json(List.of(it.next())));
                 }
             }
-            case "WorkingDir" -> changes.add("WORKDIR " + plain(value.asText(), "the working directory"));
-            case "User" -> changes.add("USER " + plain(value.asText(), "the user"));
+            case "WorkingDir" -> changes.add("WORKDIR " + plain(value.asText(), dialect, "the working directory"));
+            case "User" -> changes.add("USER " + plain(value.asText(), dialect, "the user"));
             case "StopSignal" -> {
                 if (!SIGNAL.matcher(value.asText()).matches()) {
                     throw cannot("the stop signal '" + EntryNames.shown(value.asText()) + "'");
@@ -212,23 +253,24 @@ public record ContainerConfig(
         return new String(new Json(ArchiveLimits.defaults()).write(texts), StandardCharsets.UTF_8);
     }
 
-    private static String quoted(String text, String what) throws ArchiveException {
-        return '"' + escaped(text, what).replace("\"", "\\\"") + '"';
+    private static String quoted(String text, Dialect dialect, String what) throws ArchiveException {
+        String escaped = escaped(text, dialect, what);
+        return '"' + (dialect == Dialect.VERBATIM ? escaped : escaped.replace("\"", "\\\"")) + '"';
     }
 
-    private static String plain(String text, String what) throws ArchiveException {
+    private static String plain(String text, Dialect dialect, String what) throws ArchiveException {
         if (!text.equals(text.strip())) {
             throw cannot(what);
         }
-        return escaped(text, what);
+        return escaped(text, dialect, what);
     }
 
     /** Instructions replace {@code $variables}, and a backslash takes that and itself back. */
-    private static String escaped(String text, String what) throws ArchiveException {
+    private static String escaped(String text, Dialect dialect, String what) throws ArchiveException {
         if (text.chars().anyMatch(c -> c == '\n' || c == '\r' || c == 0)) {
             throw cannot(what);
         }
-        return text.replace("\\", "\\\\").replace("$", "\\$");
+        return dialect == Dialect.VERBATIM ? text : text.replace("\\", "\\\\").replace("$", "\\$");
     }
 
     private static ArchiveException cannot(String what) {

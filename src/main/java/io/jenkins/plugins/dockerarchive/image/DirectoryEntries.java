@@ -24,10 +24,10 @@ final class DirectoryEntries implements ArchiveEntries {
     private Path current;
 
     DirectoryEntries(@NonNull Path root, @NonNull ArchiveLimits limits) throws IOException {
-        this.root = root;
+        this.root = root.toRealPath();
         this.names = new EntryNames();
         List<Path> all;
-        try (Stream<Path> walk = Files.walk(root, DEPTH)) {
+        try (Stream<Path> walk = Files.walk(this.root, DEPTH)) {
             all = walk.skip(1).limit(limits.entries() + 1L).sorted().toList();
         }
         if (all.size() > limits.entries()) {

@@ -29,6 +29,11 @@ public record FileSystemArchive(long entries, long plainSize, @NonNull String pl
      */
     @NonNull
     public static FileSystemArchive read(@NonNull Path file, @NonNull ArchiveLimits limits) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw Files.exists(file.resolve("oci-layout")) || Files.exists(file.resolve("manifest.json"))
+                    ? image()
+                    : new ArchiveException("it is a directory, not a tar archive");
+        }
         try (InputStream in = Files.newInputStream(file)) {
             return read(in, limits);
         }
@@ -72,6 +77,11 @@ public record FileSystemArchive(long entries, long plainSize, @NonNull String pl
         };
     }
 
+    private static WrongArchiveException image() {
+        return new WrongArchiveException(
+                WrongArchiveException.Really.IMAGE, "it is an image archive, not the file system of a container");
+    }
+
     private static void checkPath(TarArchiveEntry entry) throws ArchiveException {
         String name = entry.getName();
         for (String part : name.split("/")) {
@@ -104,8 +114,7 @@ public record FileSystemArchive(long entries, long plainSize, @NonNull String pl
 
         void refuse() throws WrongArchiveException {
             if (layers && (manifest || layout)) {
-                throw new WrongArchiveException(
-                        WrongArchiveException.Really.IMAGE, "it is an image archive, not the file system of a container");
+                throw image();
             }
         }
     }

@@ -11,6 +11,14 @@ final class FileSystemSigns {
             ".dockerenv", "bin", "boot", "dev", "etc", "home", "lib", "lib64", "mnt", "opt", "proc", "root", "run", "sbin",
             "srv", "sys", "tmp", "usr", "var");
 
+    /** Any of these is enough. */
+    private static final Set<String> FILES =
+            Set.of(".dockerenv", "bin/sh", "bin/busybox", "usr/bin/env", "etc/passwd", "etc/os-release");
+
+    private static final Set<String> IMAGE = Set.of("manifest.json", "index.json", "oci-layout");
+
+    private boolean file;
+    private boolean image;
     private final Set<String> found = new HashSet<>();
 
     void see(@NonNull String name) {
@@ -18,6 +26,8 @@ final class FileSystemSigns {
         while (top.startsWith("/")) {
             top = top.substring(1);
         }
+        file |= FILES.contains(top);
+        image |= IMAGE.contains(top);
         int slash = top.indexOf('/');
         top = slash < 0 ? top : top.substring(0, slash);
         if (TOP.contains(top)) {
@@ -27,7 +37,12 @@ final class FileSystemSigns {
 
     /** One such name may be chance, as in an archive of somebody's {@code bin}; a container always has more. */
     boolean areThere() {
-        return found.contains(".dockerenv") || found.size() >= 2;
+        return file || found.size() >= 2;
+    }
+
+    /** Whether there is one of an image archive's own files as well. */
+    boolean withImage() {
+        return image;
     }
 
     @NonNull

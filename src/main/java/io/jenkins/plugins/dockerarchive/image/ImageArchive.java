@@ -25,7 +25,7 @@ public record ImageArchive(@NonNull List<ArchivedRoot> roots, @NonNull List<Stri
     @NonNull
     public static ImageArchive read(@NonNull Path archive, @NonNull ArchiveLimits limits) throws IOException {
         try (ArchiveEntries entries = ArchiveEntries.open(archive, limits)) {
-            return of(entries, ArchiveScan.of(entries, limits, null), limits);
+            return read(entries, limits);
         }
     }
 
@@ -38,7 +38,18 @@ public record ImageArchive(@NonNull List<ArchivedRoot> roots, @NonNull List<Stri
     public static ImageArchive read(@NonNull InputStream tar, @NonNull ArchiveLimits limits) throws IOException {
         // closed for what a decompressor holds outside the heap
         try (TarEntries entries = new TarEntries(new Decompressed(new Unclosed(tar), limits), limits)) {
+            return read(entries, limits);
+        }
+    }
+
+    private static ImageArchive read(ArchiveEntries entries, ArchiveLimits limits) throws IOException {
+        try {
             return of(entries, ArchiveScan.of(entries, limits, null), limits);
+        } catch (ArchiveException e) {
+            // a file system may have what no image archive may: any number of files, of any name and any content
+            throw entries instanceof TarEntries tar && tar.signs().areThere() && !tar.signs().withImage()
+                    ? tar.signs().exception()
+                    : e;
         }
     }
 

@@ -1,6 +1,7 @@
 package io.jenkins.plugins.dockerarchive.image;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -10,10 +11,18 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import java.io.IOException;
 
-/** Reads JSON that an archive brings, within limits and in one way only: a key that stands twice is refused. */
+/**
+ * Reads JSON that an archive brings, within limits and in one way only: a key that stands twice is refused. One instance
+ * reads the documents of one archive, which have a limit together, too.
+ */
 public final class Json {
 
+    // A tree needs some 75 bytes for each; a config has a few hundred.
+    private static final long TOKENS = 200_000;
+    private static final long ALL_TOKENS = 2 * TOKENS;
+
     private final ObjectMapper mapper;
+    private long tokens;
 
     public Json(@NonNull ArchiveLimits limits) {
         this.mapper = new ObjectMapper(JsonFactory.builder()
@@ -21,6 +30,7 @@ public final class Json {
                         .maxNestingDepth(limits.jsonDepth())
                         .maxStringLength(limits.jsonBytes())
                         .maxNumberLength(100)
+                        .maxTokenCount(TOKENS)
                         .build())
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .build())
@@ -33,8 +43,15 @@ public final class Json {
      */
     @NonNull
     public JsonNode read(@NonNull byte[] json, @NonNull String what) throws ArchiveException {
-        try {
-            return mapper.readTree(json);
+        try (JsonParser parser = mapper.createParser(json)) {
+            JsonNode node = mapper.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).readTree(parser);
+            tokens += parser.currentTokenCount();
+            if (tokens > ALL_TOKENS) {
+                throw new ArchiveException("its JSON documents together have more than " + ALL_TOKENS + " values");
+            }
+            return node == null ? mapper.missingNode() : node;
+        } catch (ArchiveException e) {
+            throw e;
         } catch (JsonProcessingException e) {
             String where = e.getLocation() == null ? "" : " at byte " + e.getLocation().getByteOffset();
             throw new ArchiveException(what + " is not JSON that can be read" + where + " (" + firstLine(e.getOriginalMessage()) + ")", e);

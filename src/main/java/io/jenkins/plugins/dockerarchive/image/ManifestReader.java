@@ -11,6 +11,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Finds the images of a scanned archive by its {@code manifest.json} and its {@code index.json}. Engines read one or the
@@ -22,6 +24,7 @@ final class ManifestReader {
     private static final String CONTAINERD_NAME = "io.containerd.image.name";
     private static final String OCI_NAME = "org.opencontainers.image.ref.name";
     private static final int DEEPEST_INDEX = 4;
+    private static final Pattern CONFIG_NAME = Pattern.compile("(?:sha256:)?([0-9a-f]{64})(?:\\.json)?");
 
     private final ArchiveScan scan;
     private final ArchiveLimits limits;
@@ -71,7 +74,7 @@ final class ManifestReader {
     // manifest.json, "docker v1.2"; https://github.com/moby/docker-image-spec/blob/main/spec.md
 
     private List<ArchivedImage> fromManifest(Blob manifestJson) throws ArchiveException {
-        JsonNode list = json.read(document(manifestJson, "manifest.json"), "manifest.json");
+        JsonNode list = json.read(document(manifestJson, "file"), "manifest.json");
         if (!list.isArray()) {
             throw new ArchiveException("it holds no image: manifest.json is not a list");
         }
@@ -81,18 +84,36 @@ final class ManifestReader {
         Map<String, ArchivedImage> images = new LinkedHashMap<>();
         for (JsonNode entry : list) {
             Blob config = named(entry.path("Config"), "config");
+            checkConfigName(entry.path("Config").asText(), config);
             List<Blob> layers = new ArrayList<>();
-            for (JsonNode layer : entry.path("Layers")) {
+            for (JsonNode layer : list(entry, "Layers")) {
                 layers.add(named(layer, "layer"));
             }
             List<Reference> references = new ArrayList<>();
-            for (JsonNode tag : entry.path("RepoTags")) {
+            for (JsonNode tag : list(entry, "RepoTags")) {
                 references.add(reference(tag.asText()));
             }
             ArchivedImage image = image(config, layers, references, null);
             images.merge(image.configDigest(), image, ManifestReader::together);
         }
         return new ArrayList<>(images.values());
+    }
+
+    /** A list that may be absent. */
+    private static JsonNode list(JsonNode entry, String field) throws ArchiveException {
+        JsonNode list = entry.path(field);
+        if (!list.isArray() && !list.isMissingNode() && !list.isNull()) {
+            throw new ArchiveException("manifest.json has " + field + " that are no list");
+        }
+        return list;
+    }
+
+    /** Docker, podman and skopeo name a config by its digest; here it is the only guard against a changed one. */
+    private static void checkConfigName(String name, Blob config) throws ArchiveException {
+        Matcher digest = CONFIG_NAME.matcher(name);
+        if (digest.matches() && !digest.group(1).equals(Sha256.hex(config.digest()))) {
+            throw new ArchiveException("config '" + name + "' does not have the digest that its name states, but " + config.digest());
+        }
     }
 
     private static ArchivedImage together(ArchivedImage one, ArchivedImage other) {
@@ -128,7 +149,7 @@ final class ManifestReader {
     // index.json, https://github.com/opencontainers/image-spec/blob/main/image-layout.md
 
     private List<ArchivedRoot> fromIndex(Blob indexJson) throws ArchiveException {
-        JsonNode index = json.read(document(indexJson, "index.json"), "index.json");
+        JsonNode index = json.read(document(indexJson, "file"), "index.json");
         Map<String, ArchivedRoot> roots = new LinkedHashMap<>();
         for (JsonNode descriptor : descriptors(index, "manifests", "index.json")) {
             if (isAttestation(descriptor)) {

@@ -13,6 +13,7 @@ import io.jenkins.plugins.dockerarchive.image.CompressionChoice;
 import io.jenkins.plugins.dockerarchive.image.ContainerConfig;
 import io.jenkins.plugins.dockerarchive.image.FileSystemArchive;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -21,6 +22,9 @@ import java.util.Map;
 public final class ExportContainer {
 
     private static final int BUFFER = 128 << 10;
+
+    /** A stopped step ends within five seconds, whatever its engine does. */
+    private static final IdleTimeout UNPAUSE = new IdleTimeout(Duration.ofSeconds(3));
 
     private final OperationContext context;
 
@@ -45,6 +49,9 @@ public final class ExportContainer {
     private ExportResult export(ExportRequest request) throws IOException, InterruptedException {
         long start = System.nanoTime();
         Target target = Target.of(context, request.destination());
+        if (target.name() != null) {
+            target.checkFree(KeptConfig.beside(target.directory().resolve(target.name())));
+        }
         try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
             ContainerInspection container = engine.findContainer(request.container())
                     .orElseThrow(() -> new OperationException("There is no container " + request.container() + " on "
@@ -57,8 +64,13 @@ public final class ExportContainer {
                 copy(engine, container, request, output);
                 FileSystemArchive archive = new ReadBack(output, context.limits()).fileSystem();
                 Path file = target.file(Target.fileName(container.name()) + ".tar" + output.compression().extension());
+                // where none is kept, one of an earlier export would be taken for this one's
+                target.checkFree(KeptConfig.beside(file));
                 Path configFile = request.config() == ExportRequest.KeepConfig.DROP ? null : keep(config, target, file);
                 commit(output, file, target, configFile);
+                if (configFile == null) {
+                    Files.deleteIfExists(KeptConfig.beside(file));
+                }
                 context.log().line("Exported " + archive.entries() + " entries, " + Amount.since(start, archive.plainSize())
                         + ", to " + target.relative(file) + ": " + Amount.size(output.size()) + ", sha256 " + output.sha256());
                 return new ExportResult(
@@ -80,7 +92,7 @@ public final class ExportContainer {
             committed = true;
         } finally {
             if (!committed && configFile != null) {
-                java.nio.file.Files.deleteIfExists(configFile);
+                Files.deleteIfExists(configFile);
             }
         }
     }
@@ -101,29 +113,50 @@ public final class ExportContainer {
         boolean pause = request.running() == ExportRequest.WhileExporting.PAUSE
                 && container.state().running()
                 && !container.state().paused();
-        if (pause) {
-            engine.pause(container.id());
+        boolean copied = false;
+        try {
+            if (pause) {
+                engine.pause(container.id());
+            }
+            copy(engine, container, output);
+            copied = true;
+        } finally {
+            if (pause) {
+                unpause(container, copied);
+            }
         }
+    }
+
+    private void copy(Engine engine, ContainerInspection container, ArchiveOutput output)
+            throws IOException, InterruptedException {
         try (Progress in = new Progress(engine.exportContainer(container.id()), "exporting", 0, context.log())) {
             byte[] buffer = new byte[BUFFER];
             for (int read = in.read(buffer, 0, buffer.length); read >= 0; read = in.read(buffer, 0, buffer.length)) {
                 output.write(buffer, 0, read);
             }
             output.complete();
-        } finally {
-            if (pause) {
-                unpause(container);
-            }
         }
     }
 
-    /** A container that we froze never stays so, not even when the step is stopped. */
-    private void unpause(ContainerInspection container) throws EngineException {
+    /** A container that we froze never stays so, not even when the step is stopped or its connection broke. */
+    private void unpause(ContainerInspection container, boolean copied) throws IOException {
         boolean interrupted = Thread.interrupted();
-        try (Engine own = Engine.connect(context.engine(), new IdleTimeout(Duration.ofSeconds(5)))) {
-            own.unpause(container.id());
+        try (Engine own = Engine.connect(context.engine(), UNPAUSE)) {
+            boolean paused = own.findContainer(container.id())
+                    .map(found -> found.state().paused())
+                    .orElse(false);
+            if (paused) {
+                own.unpause(container.id());
+            }
         } catch (InterruptedException e) {
             interrupted = true;
+        } catch (EngineException e) {
+            String sentence = "Container " + container.name() + " could not be unpaused; run `docker unpause " + container.name()
+                    + "`: " + e.getMessage();
+            context.log().line(sentence);
+            if (copied) {
+                throw new OperationException(sentence, e);
+            }
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -133,7 +166,6 @@ public final class ExportContainer {
 
     private Path keep(ContainerConfig config, Target target, Path file) throws IOException {
         Path configFile = KeptConfig.beside(file);
-        target.checkFree(configFile);
         try (ArchiveOutput output = new ArchiveOutput(target.directory(), null, CompressionChoice.NONE)) {
             output.write(config.write(context.limits()));
             output.complete();

@@ -54,7 +54,10 @@ public final class ImportFileSystem {
         FileSystemArchive archive = FileSystemArchive.read(path, context.limits());
         ContainerConfig config =
                 request.config() == ImportRequest.ApplyConfig.APPLY ? KeptConfig.read(path, context.limits()) : null;
-        List<String> changes = new ArrayList<>(config == null ? List.of() : config.changes());
+        ContainerConfig.Dialect dialect = engine.capabilities().product() == EngineCapabilities.Product.PODMAN
+                ? ContainerConfig.Dialect.VERBATIM
+                : ContainerConfig.Dialect.DOCKERFILE;
+        List<String> changes = new ArrayList<>(config == null ? List.of() : config.changes(dialect, request.changes()));
         changes.addAll(request.changes());
         Reference reference = Reference.parse(request.image());
         Platform platform = platform(engine, request, config);

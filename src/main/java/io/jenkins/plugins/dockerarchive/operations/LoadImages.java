@@ -5,6 +5,7 @@ import io.jenkins.plugins.dockerarchive.engine.Engine;
 import io.jenkins.plugins.dockerarchive.engine.EngineCapabilities.ImageStore;
 import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.engine.ImageInspection;
+import io.jenkins.plugins.dockerarchive.engine.ImageSummary;
 import io.jenkins.plugins.dockerarchive.engine.Platform;
 import io.jenkins.plugins.dockerarchive.image.ArchivedImage;
 import io.jenkins.plugins.dockerarchive.image.ArchivedRoot;
@@ -81,7 +82,9 @@ public final class LoadImages {
         for (ArchivedRoot root : roots) {
             arrivals.add(arrival(engine, root, request));
         }
-        KnownLayers known = KnownLayers.of(engine);
+        List<ImageSummary> images = engine.listImages();
+        Staging.sweep(context, engine, images);
+        KnownLayers known = KnownLayers.of(engine, images);
         List<Arrival> sent = arrivals.stream().filter(a -> a.wanted() && a.there().isEmpty()).toList();
         Map<Arrival, ImageInspection> loaded = new LinkedHashMap<>();
         long bytes = 0;

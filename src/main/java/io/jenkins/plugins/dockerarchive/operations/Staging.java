@@ -7,6 +7,7 @@ import io.jenkins.plugins.dockerarchive.engine.EngineCapabilities.ImageStore;
 import io.jenkins.plugins.dockerarchive.engine.EngineException;
 import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.engine.ImageInspection;
+import io.jenkins.plugins.dockerarchive.engine.ImageSummary;
 import io.jenkins.plugins.dockerarchive.image.ArchivedImage;
 import io.jenkins.plugins.dockerarchive.image.ArchivedRoot;
 import io.jenkins.plugins.dockerarchive.image.EngineArchive;
@@ -16,12 +17,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Brings images into an engine under references that nobody else uses, has them compared with what they should be, and
@@ -32,12 +36,21 @@ final class Staging implements Closeable {
     /** A registry that cannot exist (RFC 2606), so that no such reference is ever pulled or pushed. */
     private static final String REPOSITORY = "docker-archive.invalid/staging";
 
+    private static final Pattern STAGED = Pattern.compile(Pattern.quote(REPOSITORY) + ":([0-9]{1,12})-.*");
+    /** Much longer than any load takes. */
+    private static final Duration FORGOTTEN = Duration.ofHours(24);
+
+    private static final IdleTimeout CLEAN_UP = new IdleTimeout(Duration.ofMinutes(1));
+    /** A stopped step ends within five seconds, whatever its engine does. */
+    private static final IdleTimeout CLEAN_UP_AFTER_FAILURE = new IdleTimeout(Duration.ofSeconds(3));
+
     private final OperationContext context;
     private final Engine engine;
-    private final String id = UUID.randomUUID().toString();
+    private final String id = Instant.now().getEpochSecond() + "-" + UUID.randomUUID();
     private final List<Reference> staged = new ArrayList<>();
     private final List<ImageInspection> inspections = new ArrayList<>();
     private final Map<Reference, Optional<ImageInspection>> moved = new LinkedHashMap<>();
+    private final List<String> nameless = new ArrayList<>();
     private boolean done;
 
     /** An archived image, or one platform of it, and the references it gets. */
@@ -62,6 +75,27 @@ final class Staging implements Closeable {
         return reference;
     }
 
+    /**
+     * Removes what others could not: an agent that was killed, or Docker 20.10, which goes on when the step is stopped
+     * while it unpacks, and gives the reference after the clean-up (measured).
+     */
+    static void sweep(@NonNull OperationContext context, @NonNull Engine engine, @NonNull List<ImageSummary> images)
+            throws InterruptedException {
+        Instant recent = Instant.now().minus(FORGOTTEN);
+        for (ImageSummary image : images) {
+            for (String reference : image.repoTags()) {
+                Matcher staged = STAGED.matcher(reference);
+                if (staged.matches() && Instant.ofEpochSecond(Long.parseLong(staged.group(1))).isBefore(recent)) {
+                    try {
+                        engine.removeImage(reference);
+                    } catch (EngineException e) {
+                        context.log().line("Could not remove " + reference + ": " + e.getMessage());
+                    }
+                }
+            }
+        }
+    }
+
     /** Loads, compares, and moves the references. Returns the bytes that went into the engine. */
     long send(@NonNull Path archive, @NonNull List<Piece> pieces) throws IOException, InterruptedException {
         List<EngineArchive.Item> items = new ArrayList<>();
@@ -70,6 +104,11 @@ final class Staging implements Closeable {
             items.add(new EngineArchive.Item(piece.root(), piece.image(), piece.references().isEmpty() ? null : next()));
         }
         EngineArchive outgoing = new EngineArchive(items, layout(engine), context.limits());
+        for (EngineArchive.Item item : items) {
+            if (item.name() == null && engine.findImage(outgoing.imageId(item)).isEmpty()) {
+                nameless.add(outgoing.imageId(item));
+            }
+        }
         context.log().line("Loading into " + context.engine().uri() + " (" + engine.capabilities().describe() + ")");
         long bytes;
         try (InputStream tar = outgoing.open(archive);
@@ -135,14 +174,17 @@ final class Staging implements Closeable {
     public void close() throws IOException {
         boolean interrupted = Thread.interrupted();
         // The engine's calls were ended by what interrupted us; a connection of its own cleans up.
-        try (Engine own = Engine.connect(context.engine(), new IdleTimeout(Duration.ofSeconds(5)))) {
+        try (Engine own = Engine.connect(context.engine(), done ? CLEAN_UP : CLEAN_UP_AFTER_FAILURE)) {
             if (!done) {
                 for (Map.Entry<Reference, Optional<ImageInspection>> move : moved.entrySet()) {
-                    takeBack(own, move.getKey(), move.getValue());
+                    attempt(() -> takeBack(own, move.getKey(), move.getValue()));
+                }
+                for (String image : nameless) {
+                    attempt(() -> removeNameless(own, image));
                 }
             }
             for (Reference reference : staged) {
-                own.removeImage(reference.familiar());
+                attempt(() -> own.removeImage(reference.familiar()));
             }
         } catch (EngineException e) {
             context.log().line("Could not remove " + REPOSITORY + " references of " + id + " from " + context.engine().uri() + ": "
@@ -156,12 +198,35 @@ final class Staging implements Closeable {
         }
     }
 
+    private interface CleanUp {
+        void run() throws EngineException, InterruptedException;
+    }
+
+    /** What the engine refuses does not keep the rest from being cleaned up; an engine that is gone does. */
+    private void attempt(CleanUp step) throws EngineException, InterruptedException {
+        try {
+            step.run();
+        } catch (EngineException e) {
+            if (e.status() == 0) {
+                throw e;
+            }
+            context.log().line("Could not clean up on " + context.engine().uri() + ": " + e.getMessage());
+        }
+    }
+
     private static void takeBack(Engine engine, Reference reference, Optional<ImageInspection> before)
             throws EngineException, InterruptedException {
         if (before.isPresent()) {
             engine.tag(before.get().id(), reference.familiarRepository(), reference.tag());
         } else {
             engine.removeImage(reference.familiar());
+        }
+    }
+
+    private static void removeNameless(Engine engine, String image) throws EngineException, InterruptedException {
+        Optional<ImageInspection> found = engine.findImage(image);
+        if (found.isPresent() && found.get().repoTags().isEmpty()) {
+            engine.removeImage(image);
         }
     }
 }

@@ -20,7 +20,7 @@ class LayersTest {
     private static final String TEXTS = "";
 
     private static final List<String> JENKINS_HALF =
-            List.of("steps", "builders", "builds", "retention", "config", "transfer", TEXTS);
+            List.of("builders", "steps", "builds", "retention", "config", "transfer", TEXTS);
 
     /** Runs on agents and in hermetic/run: no Jenkins type. */
     private static final List<String> PLAIN_HALF = List.of("operations", "store", "image", "engine");

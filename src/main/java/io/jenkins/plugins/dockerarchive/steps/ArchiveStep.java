@@ -1,0 +1,80 @@
+package io.jenkins.plugins.dockerarchive.steps;
+
+import edu.umd.cs.findbugs.annotations.CheckForNull;
+import edu.umd.cs.findbugs.annotations.NonNull;
+import hudson.AbortException;
+import io.jenkins.plugins.dockerarchive.builds.RecordedNames;
+import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
+import io.jenkins.plugins.dockerarchive.config.EngineAccess;
+import io.jenkins.plugins.dockerarchive.operations.Parameters;
+import io.jenkins.plugins.dockerarchive.transfer.ArchiveTransfer;
+import io.jenkins.plugins.dockerarchive.transfer.BuildContext;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jenkinsci.plugins.docker.commons.credentials.DockerServerEndpoint;
+import org.jenkinsci.plugins.workflow.steps.Step;
+import org.jenkinsci.plugins.workflow.steps.StepContext;
+import org.jenkinsci.plugins.workflow.steps.StepExecution;
+import org.kohsuke.stapler.DataBoundSetter;
+
+/** What all four steps have in common. */
+public abstract class ArchiveStep extends Step {
+
+    @CheckForNull
+    private DockerServerEndpoint dockerServer;
+
+    /** The engine to talk to, or null for the one of this Jenkins or of the environment. */
+    @CheckForNull
+    public final DockerServerEndpoint getDockerServer() {
+        return dockerServer;
+    }
+
+    @DataBoundSetter
+    public final void setDockerServer(@CheckForNull DockerServerEndpoint dockerServer) {
+        this.dockerServer = EngineAccess.given(dockerServer);
+    }
+
+    @Override
+    public final StepExecution start(@NonNull StepContext context) {
+        return new ArchiveStepExecution(this, context);
+    }
+
+    /**
+     * Does what the step is for.
+     *
+     * @param expand what becomes of each text that was given as a parameter, for front ends with variables in them
+     * @return what a Pipeline gets: nothing but maps, lists, texts, numbers and booleans
+     * @throws AbortException one sentence for the user; nothing is left behind
+     */
+    @NonNull
+    public final Map<String, Object> perform(@NonNull BuildContext context, @NonNull UnaryOperator<String> expand)
+            throws IOException, InterruptedException {
+        try {
+            Map<String, Object> given = new LinkedHashMap<>();
+            addParameters(given);
+            given.replaceAll((name, value) -> value instanceof String text ? expand.apply(text) : value);
+            ArchiveTransfer transfer = new ArchiveTransfer(
+                    context,
+                    new EngineAccess(DockerArchiveConfiguration.get()).forBuild(expanded(expand), context),
+                    new RecordedNames());
+            return run(context, transfer, new Parameters(getDescriptor().getFunctionName(), given));
+        } catch (IOException e) {
+            throw new UserSentence(e).orCause();
+        }
+    }
+
+    /** Adds the step's own parameters by name, as they were given: null for what was not. */
+    abstract void addParameters(Map<String, Object> parameters);
+
+    abstract Map<String, Object> run(BuildContext context, ArchiveTransfer transfer, Parameters parameters)
+            throws IOException, InterruptedException;
+
+    @CheckForNull
+    private DockerServerEndpoint expanded(UnaryOperator<String> expand) {
+        return dockerServer == null || dockerServer.getUri() == null
+                ? dockerServer
+                : new DockerServerEndpoint(expand.apply(dockerServer.getUri()), dockerServer.getCredentialsId());
+    }
+}

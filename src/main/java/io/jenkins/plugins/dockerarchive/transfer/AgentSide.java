@@ -1,0 +1,57 @@
+package io.jenkins.plugins.dockerarchive.transfer;
+
+import edu.umd.cs.findbugs.annotations.NonNull;
+import hudson.Util;
+import hudson.model.TaskListener;
+import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import io.jenkins.plugins.dockerarchive.operations.OperationContext;
+import java.io.File;
+import java.io.IOException;
+import java.io.Serializable;
+
+/**
+ * What every operation needs on the agent, and the clean-up after it.
+ *
+ * @param temporary absolute path on the agent for archives on their way elsewhere
+ */
+record AgentSide(
+        @NonNull EngineChoice engine,
+        @NonNull String temporary,
+        @NonNull ArchiveLimits limits,
+        @NonNull TaskListener listener)
+        implements Serializable {
+
+    /** One operation with everything but its context. */
+    @FunctionalInterface
+    interface Operation<T> {
+        T run(OperationContext context) throws IOException, InterruptedException;
+    }
+
+    /**
+     * Runs an operation in a workspace. When it fails the temporary directory goes here and now: after an abort the
+     * controller no longer waits for this thread, and would delete the directory while this thread still fills it.
+     */
+    <T> T run(File workspace, Operation<T> operation) throws IOException, InterruptedException {
+        boolean done = false;
+        try {
+            T result = operation.run(new OperationContext(
+                    workspace.toPath(),
+                    new File(temporary).toPath(),
+                    engine.resolve(),
+                    limits,
+                    line -> listener.getLogger().println(line)));
+            done = true;
+            return result;
+        } catch (IOException e) {
+            throw PortableFailure.of(e);
+        } finally {
+            try {
+                if (!done) {
+                    Util.deleteRecursive(new File(temporary));
+                }
+            } finally {
+                listener.getLogger().flush();
+            }
+        }
+    }
+}

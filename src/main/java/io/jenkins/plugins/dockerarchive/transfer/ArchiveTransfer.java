@@ -1,0 +1,110 @@
+package io.jenkins.plugins.dockerarchive.transfer;
+
+import edu.umd.cs.findbugs.annotations.NonNull;
+import hudson.FilePath;
+import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import io.jenkins.plugins.dockerarchive.operations.ArchiveSource;
+import io.jenkins.plugins.dockerarchive.operations.ExportRequest;
+import io.jenkins.plugins.dockerarchive.operations.ExportResult;
+import io.jenkins.plugins.dockerarchive.operations.ImportRequest;
+import io.jenkins.plugins.dockerarchive.operations.ImportResult;
+import io.jenkins.plugins.dockerarchive.operations.LoadRequest;
+import io.jenkins.plugins.dockerarchive.operations.LoadResult;
+import io.jenkins.plugins.dockerarchive.operations.Parameters;
+import io.jenkins.plugins.dockerarchive.operations.SaveRequest;
+import io.jenkins.plugins.dockerarchive.operations.SaveResult;
+import io.jenkins.plugins.dockerarchive.operations.SourceChoice;
+import java.io.IOException;
+
+/**
+ * The four verbs as a build runs them: the operation on the agent that can reach the engine, the archive from and to
+ * where Jenkins keeps it. Wrong input fails before any byte moves; a failure leaves nothing behind.
+ */
+public final class ArchiveTransfer {
+
+    private final BuildContext context;
+    private final EngineChoice engine;
+    private final ArchiveNames names;
+    private final StashTransfer stashes = new WholeFileStash();
+    private final ArchiveLimits limits = ArchiveLimits.defaults();
+    private final AgentAnswers answers = new AgentAnswers(limits);
+
+    public ArchiveTransfer(@NonNull BuildContext context, @NonNull EngineChoice engine, @NonNull ArchiveNames names) {
+        this.context = context;
+        this.engine = engine;
+        this.names = names;
+    }
+
+    /** Saves images to wherever the request says. */
+    @NonNull
+    public SaveResult save(@NonNull SaveRequest request) throws IOException, InterruptedException {
+        Delivery delivery = new Delivery(context, request.destination(), stashes, answers);
+        delivery.check();
+        try (TransferDirectory temporary = new TransferDirectory(context)) {
+            SaveResult result = answers.accept(agent(new SaveOnAgent(request, side(temporary))));
+            if (result.file() != null) {
+                delivery.deliver(temporary.path(), result.file(), null, result.size());
+            }
+            return result;
+        }
+    }
+
+    /** Exports a container to wherever the request says. */
+    @NonNull
+    public ExportResult export(@NonNull ExportRequest request) throws IOException, InterruptedException {
+        Delivery delivery = new Delivery(context, request.destination(), stashes, answers);
+        delivery.check();
+        try (TransferDirectory temporary = new TransferDirectory(context)) {
+            ExportResult result = answers.accept(agent(new ExportOnAgent(request, side(temporary))));
+            delivery.deliver(temporary.path(), result.file(), result.configFile(), result.size());
+            return result;
+        }
+    }
+
+    /** Loads images from wherever the parameters say. */
+    @NonNull
+    public LoadResult load(@NonNull Parameters parameters) throws IOException, InterruptedException {
+        SourceChoice choice = SourceChoice.from(parameters);
+        LoadRequest asked = LoadRequest.from(parameters, Sources.announced(choice));
+        try (TransferDirectory temporary = new TransferDirectory(context)) {
+            reachEngine(choice);
+            ArchiveSource source = fetcher().fetch(choice, temporary.path());
+            LoadRequest request = new LoadRequest(
+                    source, asked.expected(), asked.rename(), asked.conflict(), asked.platforms());
+            return answers.accept(agent(new LoadOnAgent(request, side(temporary))));
+        }
+    }
+
+    /** Imports a file system from wherever the parameters say. */
+    @NonNull
+    public ImportResult importFileSystem(@NonNull Parameters parameters) throws IOException, InterruptedException {
+        SourceChoice choice = SourceChoice.from(parameters);
+        ImportRequest asked = ImportRequest.from(parameters, Sources.announced(choice));
+        try (TransferDirectory temporary = new TransferDirectory(context)) {
+            reachEngine(choice);
+            ArchiveSource source = fetcher().fetch(choice, temporary.path());
+            ImportRequest request = new ImportRequest(
+                    source, asked.image(), asked.changes(), asked.message(), asked.platform(), asked.config());
+            return answers.accept(agent(new ImportOnAgent(request, side(temporary))));
+        }
+    }
+
+    /** An engine that cannot be reached is told before gigabytes were fetched for it. */
+    private void reachEngine(SourceChoice choice) throws IOException, InterruptedException {
+        if (choice.kind() == SourceChoice.Kind.STASH || choice.kind() == SourceChoice.Kind.BUILD) {
+            context.workspace().act(new EngineProbe(engine));
+        }
+    }
+
+    private <T> T agent(FilePath.FileCallable<T> operation) throws IOException, InterruptedException {
+        return context.workspace().act(operation);
+    }
+
+    private AgentSide side(TransferDirectory temporary) {
+        return new AgentSide(engine, temporary.path().getRemote(), limits, context.listener());
+    }
+
+    private ArchiveFetcher fetcher() {
+        return new ArchiveFetcher(context, stashes, new ArtifactNames(names), answers);
+    }
+}

@@ -1,0 +1,39 @@
+package io.jenkins.plugins.dockerarchive.transfer;
+
+import edu.umd.cs.findbugs.annotations.NonNull;
+import hudson.FilePath;
+import hudson.slaves.WorkspaceList;
+import io.jenkins.plugins.dockerarchive.operations.OperationException;
+import java.io.IOException;
+import java.util.UUID;
+
+/**
+ * A directory on the agent for the archives of one step on their way elsewhere: beside the workspace, where neither the
+ * job's own files nor a browser get at it. Gone when the step is.
+ */
+final class TransferDirectory implements AutoCloseable {
+
+    private final BuildContext context;
+    private final FilePath path;
+
+    /** Chooses a name; nothing is made before somebody writes into it. */
+    TransferDirectory(BuildContext context) throws IOException {
+        FilePath beside = WorkspaceList.tempDir(context.workspace());
+        if (beside == null) {
+            throw new OperationException("The workspace " + context.workspace().getRemote()
+                    + " has no directory beside it for temporary files; use a workspace that is not a root directory.");
+        }
+        this.context = context;
+        this.path = beside.child("docker-archive-" + UUID.randomUUID());
+    }
+
+    @NonNull
+    FilePath path() {
+        return path;
+    }
+
+    @Override
+    public void close() {
+        new Disposal(context).delete(path);
+    }
+}

@@ -1,0 +1,91 @@
+package io.jenkins.plugins.dockerarchive.harness;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.cloudbees.plugins.credentials.CredentialsScope;
+import com.cloudbees.plugins.credentials.SystemCredentialsProvider;
+import hudson.model.Failure;
+import hudson.security.ACL;
+import hudson.security.ACLContext;
+import hudson.security.AccessDeniedException3;
+import hudson.model.User;
+import hudson.util.FormValidation;
+import hudson.util.Secret;
+import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
+import jenkins.model.Jenkins;
+import org.jenkinsci.plugins.docker.commons.credentials.DockerServerCredentials;
+import org.jenkinsci.plugins.docker.commons.credentials.DockerServerEndpoint;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.jvnet.hudson.test.JenkinsRule;
+import org.jvnet.hudson.test.MockAuthorizationStrategy;
+import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
+
+/** The global configuration. */
+@WithJenkins
+class ConfigurationTest {
+
+    private JenkinsRule jenkins;
+
+    @BeforeEach
+    void setUp(JenkinsRule rule) {
+        jenkins = rule;
+    }
+
+    @Test
+    void formKeepsWhatWasSaved() throws Exception {
+        SystemCredentialsProvider.getInstance()
+                .getCredentials()
+                .add(new DockerServerCredentials(
+                        CredentialsScope.GLOBAL, "tls", "", Secret.fromString("key"), "certificate", "authority"));
+        DockerArchiveConfiguration configuration = DockerArchiveConfiguration.get();
+        configuration.setDockerServer(new DockerServerEndpoint("tcp://engine:2376", "tls"));
+        configuration.setCompression("gzip");
+        jenkins.configRoundtrip();
+        assertThat(configuration.getDockerServer(), is(new DockerServerEndpoint("tcp://engine:2376", "tls")));
+        assertThat(configuration.getCompression(), is("gzip"));
+
+        configuration.setDockerServer(new DockerServerEndpoint("", ""));
+        configuration.setCompression("");
+        jenkins.configRoundtrip();
+        assertThat(configuration.getDockerServer(), nullValue());
+        assertThat(configuration.getCompression(), nullValue());
+    }
+
+    @Test
+    void wrongValuesAreRefused() {
+        DockerArchiveConfiguration configuration = DockerArchiveConfiguration.get();
+        assertThat(assertThrows(Failure.class, () -> configuration.setDockerServer(new DockerServerEndpoint("ssh://engine", null))).getMessage(), containsString("ssh"));
+        assertThat(assertThrows(Failure.class, () -> configuration.setCompression("rar")).getMessage(), containsString("rar"));
+        assertThat(configuration.getDockerServer(), nullValue());
+        assertThat(configuration.getCompression(), nullValue());
+    }
+
+    @Test
+    void connectionTestSaysWhatIsWrong() {
+        FormValidation answer = DockerArchiveConfiguration.get().doTestConnection("tcp://127.0.0.1:1", "", "");
+        assertThat(answer.kind, is(FormValidation.Kind.ERROR));
+        assertThat(answer.getMessage(), containsString("127.0.0.1:1"));
+        answer = DockerArchiveConfiguration.get().doTestConnection("tcp://127.0.0.1:1", "none", "");
+        assertThat(answer.getMessage(), containsString("none"));
+        answer = DockerArchiveConfiguration.get().doTestConnection("tcp://127.0.0.1:1", "", "gone");
+        assertThat(answer.getMessage(), containsString("gone"));
+    }
+
+    @Test
+    void onlyAdministratorsTestConnections() {
+        jenkins.jenkins.setSecurityRealm(jenkins.createDummySecurityRealm());
+        jenkins.jenkins.setAuthorizationStrategy(
+                new MockAuthorizationStrategy().grant(Jenkins.READ).everywhere().toEveryone());
+        DockerArchiveConfiguration configuration = DockerArchiveConfiguration.get();
+        try (ACLContext as = ACL.as2(User.getById("somebody", true).impersonate2())) {
+            assertThrows(AccessDeniedException3.class, () -> configuration.doTestConnection("tcp://127.0.0.1:1", "", ""));
+            assertThrows(AccessDeniedException3.class, configuration::doFillTestFromItems);
+            assertThrows(AccessDeniedException3.class, configuration::doFillCompressionItems);
+        }
+    }
+}

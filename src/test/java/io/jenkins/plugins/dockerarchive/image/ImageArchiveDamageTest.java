@@ -1,0 +1,166 @@
+package io.jenkins.plugins.dockerarchive.image;
+
+import static io.jenkins.plugins.dockerarchive.image.TestArchives.read;
+import static io.jenkins.plugins.dockerarchive.image.TestArchives.told;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Cuts and flipped bits everywhere: an archive is refused, or it is the same as before; never another one. */
+class ImageArchiveDamageTest {
+
+    private static final TestImage SHOP = TestImage.of("app").named("shop:1");
+
+    @ParameterizedTest
+    @MethodSource("io.jenkins.plugins.dockerarchive.image.ImageArchiveTest#layouts")
+    void refusesAnArchiveThatIsCutAtAnyBlock(ImageArchiveTest.Layout layout) {
+        byte[] whole = layout.of(SHOP, TestImage.of("app", "more").named("more:1")).bytes();
+
+        for (int length = 0; length < whole.length; length += RawTar.BLOCK) {
+            byte[] cut = Arrays.copyOf(whole, length);
+            assertThatExceptionOfType(ArchiveException.class)
+                    .as("cut after %d of %d bytes", length, whole.length)
+                    .isThrownBy(() -> read(cut))
+                    .withMessageMatching(".*(it is empty|it is cut short).*");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.jenkins.plugins.dockerarchive.image.ImageArchiveTest#layouts")
+    void refusesAnArchiveWithAnErrorOfTheEngineAppendedAtAnyBlock(ImageArchiveTest.Layout layout) {
+        byte[] whole = layout.of(SHOP).bytes();
+        byte[] error = "{\"message\":\"blob not found: not found\"}\n".getBytes(StandardCharsets.UTF_8);
+
+        for (int length = 0; length <= whole.length; length += RawTar.BLOCK) {
+            byte[] cut = TestLayouts.joined(Arrays.copyOf(whole, length), error);
+            assertThatExceptionOfType(ArchiveException.class)
+                    .as("error after %d of %d bytes", length, whole.length)
+                    .isThrownBy(() -> read(cut));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void refusesACompressedArchiveThatIsCutAnywhere(Compression compression) {
+        byte[] whole = TestLayouts.compressed(compression, TestLayouts.docker25(SHOP).bytes());
+
+        for (int length = 0; length < whole.length; length++) {
+            byte[] cut = Arrays.copyOf(whole, length);
+            assertThatExceptionOfType(ArchiveException.class)
+                    .as("cut after %d of %d bytes", length, whole.length)
+                    .isThrownBy(() -> read(cut));
+        }
+    }
+
+    @Test
+    void refusesASecondZstdFrameThatIsCutBeforeTheEndOfTheTar() {
+        byte[] plain = TestLayouts.docker25(SHOP).bytes();
+        int half = plain.length / 2;
+        byte[] first = TestLayouts.compressed(Compression.ZSTD, Arrays.copyOf(plain, half));
+        byte[] second = TestLayouts.compressed(Compression.ZSTD, Arrays.copyOfRange(plain, half, plain.length));
+        int checksum = 4;
+        int lastBlock = 3;
+
+        for (int length = 1; length < second.length - checksum - lastBlock; length++) {
+            byte[] cut = TestLayouts.joined(first, Arrays.copyOf(second, length));
+            assertThatExceptionOfType(ArchiveException.class)
+                    .as("cut after %d of %d bytes", length, second.length)
+                    .isThrownBy(() -> read(cut));
+        }
+    }
+
+    @Test
+    void aFlippedBitInAnArchiveWithAnIndexIsRefusedOrChangesNothing() throws IOException {
+        byte[] whole = TestLayouts.docker25(SHOP).bytes();
+        List<String> before = told(SHOP);
+
+        int refused = 0;
+        for (int at = 0; at < whole.length; at++) {
+            byte[] flipped = whole.clone();
+            flipped[at] ^= (byte) (1 << at % 8);
+            try {
+                assertThat(told(read(flipped))).as("byte %d", at).isEqualTo(before);
+            } catch (ArchiveException e) {
+                refused++;
+            }
+        }
+        assertThat(refused).isGreaterThan(whole.length / 3);
+    }
+
+    @Test
+    void aFlippedBitInALegacyArchiveNeverChangesAnImage() throws IOException {
+        byte[] whole = TestLayouts.legacyDocker(SHOP).bytes();
+
+        for (int at = 0; at < whole.length; at++) {
+            byte[] flipped = whole.clone();
+            flipped[at] ^= (byte) (1 << at % 8);
+            try {
+                ImageArchive archive = read(flipped);
+                assertThat(archive.images()).as("byte %d", at).hasSize(1);
+                assertThat(archive.images().get(0).configDigest()).as("byte %d", at).isEqualTo(SHOP.configDigest());
+                assertThat(archive.images().get(0).diffIds()).as("byte %d", at).isEqualTo(SHOP.diffIds());
+            } catch (ArchiveException e) {
+                assertThat(e).hasMessageMatching("[^\\p{Cntrl}]+");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void aFlippedBitInACompressedArchiveIsRefusedOrChangesNothing(Compression compression) throws IOException {
+        byte[] whole = TestLayouts.compressed(compression, TestLayouts.docker25(SHOP).bytes());
+        List<String> before = told(SHOP);
+
+        for (int at = 0; at < whole.length; at++) {
+            byte[] flipped = whole.clone();
+            flipped[at] ^= (byte) (1 << at % 8);
+            try {
+                assertThat(told(read(flipped))).as("byte %d", at).isEqualTo(before);
+            } catch (ArchiveException e) {
+                assertThat(e.getMessage()).isNotBlank();
+            }
+        }
+    }
+
+    @Test
+    void aFlippedBitInAZstdArchiveWithoutChecksumIsRefusedOrChangesNothing() throws IOException {
+        byte[] whole = TestLayouts.compress(
+                TestLayouts.docker25(SHOP).bytes(), out -> new com.github.luben.zstd.ZstdOutputStream(out, 3));
+        List<String> before = told(SHOP);
+
+        for (int at = 0; at < whole.length; at++) {
+            byte[] flipped = whole.clone();
+            flipped[at] ^= (byte) (1 << at % 8);
+            try {
+                assertThat(told(read(flipped))).as("byte %d", at).isEqualTo(before);
+            } catch (ArchiveException e) {
+                assertThat(e.getMessage()).isNotBlank();
+            }
+        }
+    }
+
+    @Test
+    void aFlippedBitInACompressedLayerIsRefused() {
+        TestTar tar = TestLayouts.containerdStore(SHOP);
+        byte[] layer = TestLayouts.gzip(SHOP.layers().get(0));
+        String name = TestLayouts.blobName(Sha256.of(layer));
+
+        for (int at = 0; at < layer.length; at++) {
+            byte[] flipped = layer.clone();
+            flipped[at] ^= (byte) (1 << at % 8);
+            TestTar changed = tar.copy().replace(name, flipped);
+            assertThatExceptionOfType(ArchiveException.class)
+                    .as("byte %d", at)
+                    .isThrownBy(() -> read(changed))
+                    .withMessageContaining(name);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.jenkins.plugins.dockerarchive.transfer;
+
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import io.jenkins.plugins.dockerarchive.operations.ExportResult;
+import io.jenkins.plugins.dockerarchive.operations.ImportResult;
+import io.jenkins.plugins.dockerarchive.operations.LoadResult;
+import io.jenkins.plugins.dockerarchive.operations.OperationException;
+import io.jenkins.plugins.dockerarchive.operations.SaveResult;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AgentAnswersTest {
+
+    private static final String HEX = "0123456789abcdef".repeat(4);
+    private static final String DIGEST = "sha256:" + HEX;
+
+    private final AgentAnswers answers = new AgentAnswers(ArchiveLimits.defaults());
+
+    @Test
+    void goodAnswersPass() throws Exception {
+        SaveResult saved = saved("out/shop_1.tar.zst", 10, HEX, DIGEST, "shop:1", "linux/amd64");
+        assertSame(saved, answers.accept(saved));
+        SaveResult nothing = new SaveResult("/ws", null, 0, null, List.of(), 0, false);
+        assertSame(nothing, answers.accept(nothing));
+        ExportResult exported = new ExportResult("/ws", "a.tar", "a.tar.config.json", 1, HEX, HEX, 1);
+        assertSame(exported, answers.accept(exported));
+        LoadResult loaded = loaded(DIGEST, "localhost/shop:1", "linux/arm64/v8", 3, 1);
+        assertSame(loaded, answers.accept(loaded));
+        ImportResult imported = new ImportResult(DIGEST, "registry:5000/shop:1");
+        assertSame(imported, answers.accept(imported));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "/etc/passwd",
+                "../x",
+                "a/../../x",
+                "a/./b",
+                "a//b",
+                "a/",
+                "a\\b",
+                "C:/x",
+                "a\nb",
+                "a\u0000b",
+                "a\u001b[31m",
+                "gpj\u202egnp.tar"
+            })
+    void fileNamesStayInTheirDirectory(String path) {
+        refused(() -> answers.path(path));
+        refused(() -> answers.accept(saved(path, 1, HEX, DIGEST, "shop:1", "linux/amd64")));
+        refused(() -> answers.accept(new ExportResult("/ws", path, null, 1, HEX, HEX, 1)));
+        refused(() -> answers.accept(new ExportResult("/ws", "a.tar", path, 1, HEX, HEX, 1)));
+    }
+
+    @Test
+    void longFileNamesAreRefused() {
+        refused(() -> answers.path("a".repeat(256)));
+        refused(() -> answers.path("a/".repeat(600) + "b"));
+    }
+
+    @Test
+    void valuesMustBeWellFormed() {
+        refused(() -> answers.accept((SaveResult) null));
+        refused(() -> answers.accept((LoadResult) null));
+        refused(() -> answers.accept(saved("a.tar", -1, HEX, DIGEST, "shop:1", "linux/amd64")));
+        refused(() -> answers.accept(saved("a.tar", 1, "123", DIGEST, "shop:1", "linux/amd64")));
+        refused(() -> answers.accept(saved("a.tar", 1, HEX, "sha256:<b>", "shop:1", "linux/amd64")));
+        refused(() -> answers.accept(saved("a.tar", 1, HEX, DIGEST, "shop:1\nFAKE", "linux/amd64")));
+        refused(() -> answers.accept(saved("a.tar", 1, HEX, DIGEST, "shop:1", "<script>")));
+        refused(() -> answers.accept(loaded(DIGEST, "shop:1", "linux/amd64", 1, 2)));
+        refused(() -> answers.accept(loaded(DIGEST, "shop:1", "linux/amd64", -1, -1)));
+        refused(() -> answers.accept(new ImportResult("1", "shop:1")));
+        refused(() -> answers.accept(new ImportResult(DIGEST, "SHOP")));
+        refused(() -> answers.accept(new ExportResult("/ws", "a.tar", null, 1, HEX, "x", 1)));
+    }
+
+    @Test
+    void imagesNeedAnArchive() {
+        refused(() -> answers.accept(new SaveResult("/ws", null, 5, null, List.of(), 0, false)));
+    }
+
+    @Test
+    void listsAreBounded() {
+        LoadResult many = new LoadResult(Collections.nCopies(
+                ArchiveLimits.defaults().images() + 1,
+                new LoadResult.LoadedImage(DIGEST, List.of(), "linux/amd64", 0, 0)));
+        refused(() -> answers.accept(many));
+    }
+
+    private static SaveResult saved(
+            String file, long size, String sha256, String id, String reference, String platform) {
+        return new SaveResult(
+                "/ws",
+                file,
+                size,
+                sha256,
+                List.of(new SaveResult.SavedImage(id, List.of(reference), platform, List.of(DIGEST))),
+                size,
+                false);
+    }
+
+    private static LoadResult loaded(String id, String reference, String platform, int layers, int reused) {
+        return new LoadResult(List.of(new LoadResult.LoadedImage(id, List.of(reference), platform, layers, reused)));
+    }
+
+    private static void refused(Executable answer) {
+        String message = assertThrows(OperationException.class, answer).getMessage();
+        assertTrue(message.startsWith("The agent's answer cannot be used"), message);
+    }
+}
