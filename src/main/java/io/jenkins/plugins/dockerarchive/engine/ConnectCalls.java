@@ -8,7 +8,7 @@ import io.jenkins.plugins.dockerarchive.engine.EngineCapabilities.Product;
 /** Asks who answers at an address: GET /_ping, /version and /info. */
 final class ConnectCalls {
 
-    private static final String TASK = "say who it is";
+    static final String TASK = "say who it is";
 
     private final Calls calls;
 

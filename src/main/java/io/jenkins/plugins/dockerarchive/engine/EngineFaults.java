@@ -73,7 +73,27 @@ final class EngineFaults {
     @NonNull
     EngineException broken(@NonNull String task, @NonNull Throwable failure) {
         String cannotReach = reachability(failure);
+        if (cannotReach == null && task.equals(ConnectCalls.TASK) && address.certificates() != null) {
+            cannotReach = refusedUnheard(failure);
+        }
         return cannotReach != null ? new EngineException(cannotReach, failure) : lost(task, failure);
+    }
+
+    /**
+     * With TLS 1.3 an engine refuses a client's certificate after the client has begun to send, so that the client may
+     * see a closed connection instead of the refusal.
+     */
+    @CheckForNull
+    private String refusedUnheard(Throwable failure) {
+        String reason = technical(failure);
+        if (!reason.contains("Broken pipe") && !reason.contains("Connection reset")) {
+            return null;
+        }
+        return "The engine at " + where() + " cannot be used: "
+                + (address.certificates().certificate() == null
+                        ? "it wants a client certificate, it seems: "
+                        : "it refused the client certificate, it seems: ")
+                + "it closed the connection before it answered (" + clause(reason) + ").";
     }
 
     /** The connection ended before the answer did. */

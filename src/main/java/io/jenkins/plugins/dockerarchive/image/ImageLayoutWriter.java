@@ -1,7 +1,7 @@
 package io.jenkins.plugins.dockerarchive.image;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
-import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -53,15 +54,21 @@ public final class ImageLayoutWriter {
     /** Copies the tar that an engine sends, to its very end. */
     public void copy(@NonNull InputStream saved) throws IOException {
         ImageArchive archive;
-        try (ArchiveEntries entries = new TarEntries(saved, limits)) {
-            ArchiveScan scan = ArchiveScan.of(entries, limits, new Copy());
+        try (ArchiveEntries entries = new TarEntries(saved, limits);
+                Copy copy = new Copy()) {
+            ArchiveScan scan = ArchiveScan.of(entries, limits, copy);
             archive = ImageArchive.of(entries, scan, limits);
         }
         Json json = new Json(limits);
         List<Object> manifests = new ArrayList<>();
         List<Object> dockerManifest = new ArrayList<>();
         Set<String> used = new HashSet<>();
-        for (ArchivedRoot root : archive.roots()) {
+        // engines list several images in any order, another each time
+        List<ArchivedRoot> roots = archive.roots().stream()
+                .sorted(Comparator.comparing((ArchivedRoot root) -> root.references().toString())
+                        .thenComparing(root -> root.images().get(0).configDigest()))
+                .toList();
+        for (ArchivedRoot root : roots) {
             List<Object> children = new ArrayList<>();
             OciManifest top = null;
             for (ArchivedImage image : root.images()) {
@@ -168,7 +175,7 @@ public final class ImageLayoutWriter {
     }
 
     /** Puts every file that is no document away as a blob, one at a time. */
-    private final class Copy implements ArchiveScan.Copy {
+    private final class Copy implements ArchiveScan.Copy, Closeable {
         private ArchiveEntry current;
         private Compression arrived;
         private ArchiveOutput blob;
@@ -177,22 +184,44 @@ public final class ImageLayoutWriter {
         public OutputStream file(ArchiveEntry entry, Compression compression) throws IOException {
             current = entry;
             arrived = compression;
-            CompressionChoice own = compression != Compression.NONE
-                    ? CompressionChoice.NONE
-                    : choice == CompressionChoice.AUTO ? CompressionChoice.ZSTD : choice;
-            blob = new ArchiveOutput(blobs, null, own);
+            blob = new ArchiveOutput(blobs, null, compression == Compression.NONE ? own() : CompressionChoice.NONE);
             return blob;
+        }
+
+        private CompressionChoice own() {
+            return choice == CompressionChoice.AUTO ? CompressionChoice.ZSTD : choice;
         }
 
         @Override
         public void endOfFile() throws IOException {
             try (ArchiveOutput done = blob) {
                 done.complete();
-                Path file = blobs.resolve(done.sha256());
-                done.commit(file, ArchiveOutput.Replace.YES);
-                String digest = "sha256:" + done.sha256();
-                boolean kept = arrived != Compression.NONE || done.compression() == Compression.NONE;
-                stored.put(current.name(), new Stored(digest, done.size(), kept ? arrived : done.compression()));
+                if (!OciManifest.knows(arrived)) {
+                    recompress(done.written());
+                } else {
+                    store(done, arrived == Compression.NONE ? done.compression() : arrived);
+                }
+            }
+        }
+
+        private void recompress(Path written) throws IOException {
+            try (InputStream plain = new Decompressed(Files.newInputStream(written), limits);
+                    ArchiveOutput other = new ArchiveOutput(blobs, null, own())) {
+                plain.transferTo(other);
+                other.complete();
+                store(other, other.compression());
+            }
+        }
+
+        private void store(ArchiveOutput done, Compression compression) throws IOException {
+            done.commit(blobs.resolve(done.sha256()), ArchiveOutput.Replace.YES);
+            stored.put(current.name(), new Stored("sha256:" + done.sha256(), done.size(), compression));
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (blob != null) {
+                blob.close();
             }
         }
 

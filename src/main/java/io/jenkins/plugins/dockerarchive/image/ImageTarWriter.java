@@ -1,13 +1,20 @@
 package io.jenkins.plugins.dockerarchive.image;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * Writes what an engine saves as an image archive of ours while it arrives: every file hashed, headers made uniform so
@@ -42,6 +49,8 @@ public final class ImageTarWriter {
                 manifests.remove("index.json");
                 manifests.remove("oci-layout");
             }
+            sort("manifest.json", document -> document);
+            sort("index.json", document -> document.path("manifests"));
             for (Map.Entry<String, byte[]> manifest : manifests.entrySet()) {
                 byte[] bytes = manifest.getValue();
                 output.write(TarHeaders.file(manifest.getKey(), bytes.length));
@@ -51,6 +60,24 @@ public final class ImageTarWriter {
             output.write(TarHeaders.end());
             output.complete();
             return archive;
+        }
+    }
+
+    /** Engines list several images in any order, another each time. */
+    private void sort(String name, UnaryOperator<JsonNode> list) throws ArchiveException {
+        byte[] bytes = manifests.get(name);
+        if (bytes == null) {
+            return;
+        }
+        Json json = new Json(limits);
+        JsonNode document = json.read(bytes, name);
+        if (list.apply(document) instanceof ArrayNode images && images.size() > 1) {
+            List<JsonNode> sorted = new ArrayList<>();
+            images.forEach(sorted::add);
+            sorted.sort(Comparator.comparing(JsonNode::toString));
+            images.removeAll();
+            images.addAll(sorted);
+            manifests.put(name, json.write(document));
         }
     }
 
@@ -106,9 +133,14 @@ public final class ImageTarWriter {
         }
 
         private void checkName(ArchiveEntry entry) throws ArchiveException {
-            if (entry.name().length() >= LONGEST_NAME || entry.target() != null && entry.target().length() > LONGEST_NAME - 30) {
+            boolean name = length(entry.name()) >= LONGEST_NAME;
+            if (name || entry.kind() == ArchiveEntry.Kind.LINK && length(relative(entry)) > LONGEST_NAME) {
                 throw new ArchiveException("entry '" + EntryNames.shown(entry.name()) + "' has a name longer than any engine writes");
             }
+        }
+
+        private int length(String name) {
+            return name.getBytes(StandardCharsets.UTF_8).length;
         }
     }
 }

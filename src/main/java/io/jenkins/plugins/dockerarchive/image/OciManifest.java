@@ -75,8 +75,12 @@ public record OciManifest(@NonNull String mediaType, @NonNull byte[] bytes, @Non
 
     /** OCI knows layers that are plain, gzip or zstd; others go plain. */
     static boolean decompress(ArchivedLayer layer) {
-        Compression compression = layer.blob().compression();
-        return compression == Compression.BZIP2 || compression == Compression.XZ;
+        return !knows(layer.blob().compression());
+    }
+
+    /** Whether OCI has a media type for layers of this compression. */
+    static boolean knows(Compression compression) {
+        return compression == Compression.NONE || compression == Compression.GZIP || compression == Compression.ZSTD;
     }
 
     private static String suffix(Compression compression) {

@@ -2,6 +2,7 @@ package io.jenkins.plugins.dockerarchive.image;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipEncodingHelper;
 
@@ -10,6 +11,7 @@ final class TarHeaders {
 
     private static final int FILE = 0100644;
     private static final int DIRECTORY = 040755;
+    private static final int LONGEST = 100;
 
     private TarHeaders() {}
 
@@ -58,7 +60,7 @@ final class TarHeaders {
     }
 
     private static byte[] header(TarArchiveEntry entry) {
-        if (entry.getName().length() > 100 || entry.getLinkName().length() > 100) {
+        if (tooLong(entry.getName()) || tooLong(entry.getLinkName())) {
             throw new IllegalArgumentException("longer than the names of an image archive: " + entry.getName());
         }
         byte[] block = new byte[TarGuard.BLOCK];
@@ -69,5 +71,9 @@ final class TarHeaders {
             throw new IllegalArgumentException("cannot be encoded: " + entry.getName(), e);
         }
         return block;
+    }
+
+    private static boolean tooLong(String name) {
+        return name.getBytes(StandardCharsets.UTF_8).length > LONGEST;
     }
 }

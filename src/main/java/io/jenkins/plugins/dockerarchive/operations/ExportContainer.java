@@ -1,5 +1,6 @@
 package io.jenkins.plugins.dockerarchive.operations;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.ContainerInspection;
 import io.jenkins.plugins.dockerarchive.engine.Engine;
@@ -16,7 +17,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code dockerExport}: a container's file system into an archive, with what it runs kept beside it. */
 public final class ExportContainer {
@@ -48,14 +51,14 @@ public final class ExportContainer {
 
     private ExportResult export(ExportRequest request) throws IOException, InterruptedException {
         long start = System.nanoTime();
-        Target target = Target.of(context, request.destination());
-        if (target.name() != null) {
-            target.checkFree(KeptConfig.beside(target.directory().resolve(target.name())));
-        }
+        Target target = Target.of(context, request.destination(), Target.Kind.FILE);
         try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
             ContainerInspection container = engine.findContainer(request.container())
                     .orElseThrow(() -> new OperationException("There is no container " + request.container() + " on "
                             + context.engine().uri() + "; `docker ps --all` shows those there are."));
+            Path place = target.place(Target.fileName(container.name()) + ".tar", request.compression());
+            target.checkFree(place);
+            target.checkFree(KeptConfig.beside(place));
             ContainerConfig config = kept(engine, container);
             context.log().line("Exporting container " + container.name() + " of " + container.image() + " from "
                     + context.engine().uri() + " (" + engine.capabilities().describe() + ")");
@@ -98,13 +101,17 @@ public final class ExportContainer {
     }
 
     private static ContainerConfig kept(Engine engine, ContainerInspection container) throws IOException, InterruptedException {
-        String platform = engine.findImage(container.imageId())
-                .map(ImageInspection::platform)
-                .map(Platform::toString)
-                .orElse(null);
+        Optional<ImageInspection> image = engine.findImage(container.imageId());
+        ObjectNode config = container.config().deepCopy();
+        // podman does not repeat them at the container
+        for (String name : List.of("ExposedPorts", "Volumes")) {
+            if (config.path(name).isEmpty() && image.isPresent()) {
+                config.set(name, image.get().config().path(name).deepCopy());
+            }
+        }
         return ContainerConfig.of(
-                container.config(),
-                platform,
+                config,
+                image.map(ImageInspection::platform).map(Platform::toString).orElse(null),
                 Map.of("container", container.name(), "id", container.id(), "image", container.image()));
     }
 

@@ -15,6 +15,7 @@ import io.jenkins.plugins.dockerarchive.image.Reference;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -65,7 +66,10 @@ public final class SaveImages {
     }
 
     private SaveResult save(SaveRequest request) throws IOException, InterruptedException {
-        Target target = Target.of(context, request.destination());
+        Target target = Target.of(
+                context,
+                request.destination(),
+                request.format() == ArchiveFormat.OCI ? Target.Kind.LAYOUT : Target.Kind.FILE);
         try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
             checkPlatforms(engine, request.platforms());
             Wanted wanted = resolve(engine, request);
@@ -84,6 +88,8 @@ public final class SaveImages {
     private SaveResult saveTar(Engine engine, SaveRequest request, Target target, Wanted wanted)
             throws IOException, InterruptedException {
         long start = System.nanoTime();
+        String name = Target.fileName(shortName(wanted.names().get(0))) + ".tar";
+        target.checkFree(target.place(name, request.compression()));
         try (ArchiveOutput output = new ArchiveOutput(target.directory(), target.name(), request.compression())) {
             long received;
             try (Progress saved = new Progress(
@@ -93,10 +99,7 @@ public final class SaveImages {
             }
             ImageArchive archive = new ReadBack(output, context.limits()).images();
             check(archive, wanted, request);
-            Path file = target.file(Target.fileName(request.images().get(0).equals(wanted.names().get(0))
-                            ? wanted.names().get(0)
-                            : shortName(wanted.names().get(0)))
-                    + ".tar" + output.compression().extension());
+            Path file = target.file(name + output.compression().extension());
             output.commit(file, target.replace());
             context.log().line("Saved " + archive.images().size() + (archive.images().size() == 1 ? " image, " : " images, ")
                     + Amount.since(start, received) + ", to " + target.relative(file) + ": " + Amount.size(output.size())
@@ -106,7 +109,7 @@ public final class SaveImages {
                     target.relative(file),
                     output.size(),
                     output.sha256(),
-                    saved(archive),
+                    saved(archive, wanted.names()),
                     output.size(),
                     false);
         }
@@ -116,7 +119,8 @@ public final class SaveImages {
         return ImageName.isId(name) ? name.substring(0, Math.min(name.length(), "sha256:".length() + 12)) : name;
     }
 
-    static List<SaveResult.SavedImage> saved(ImageArchive archive) {
+    /** The images in the order in which they were asked for. */
+    static List<SaveResult.SavedImage> saved(ImageArchive archive, List<String> names) {
         List<SaveResult.SavedImage> images = new ArrayList<>();
         for (ArchivedImage image : archive.images()) {
             images.add(new SaveResult.SavedImage(
@@ -125,6 +129,11 @@ public final class SaveImages {
                     image.platform().toString(),
                     image.diffIds()));
         }
+        images.sort(Comparator.comparingInt(image -> image.references().stream()
+                .mapToInt(names::indexOf)
+                .filter(index -> index >= 0)
+                .min()
+                .orElse(names.size())));
         return images;
     }
 
@@ -176,8 +185,8 @@ public final class SaveImages {
     /** Podman finds {@code localhost/shop:1}, as it names what it builds, by {@code shop:1}, and saves it as that. */
     private static Reference asEngineNamesIt(Reference asked, ImageInspection found) {
         Set<Reference> own = references(found);
-        Reference local = Reference.parse("localhost/" + asked.familiar());
-        return !own.contains(asked) && own.contains(local) ? local : asked;
+        Reference local = Reference.parseOrNull("localhost/" + asked.familiar());
+        return !own.contains(asked) && local != null && own.contains(local) ? local : asked;
     }
 
     private static Set<Reference> references(ImageInspection image) {

@@ -55,7 +55,7 @@ final class SaveLayout {
                     + Amount.since(start, received) + ", to the layout " + target.relative(directory) + ": "
                     + Amount.size(size) + ", index sha256 " + sha256);
             return new SaveResult(
-                    target.root().toString(), target.relative(directory), size, sha256, SaveImages.saved(archive), size, false);
+                    target.root().toString(), target.relative(directory), size, sha256, SaveImages.saved(archive, names), size, false);
         } finally {
             delete(temporary);
         }
@@ -66,7 +66,14 @@ final class SaveLayout {
         if (target.existing() == Destination.Existing.OVERWRITE && Files.exists(directory)) {
             Files.move(directory, old, StandardCopyOption.ATOMIC_MOVE);
         }
-        Files.move(temporary, directory);
+        try {
+            Files.move(temporary, directory);
+        } catch (IOException e) {
+            if (Files.exists(old)) {
+                Files.move(old, directory, StandardCopyOption.ATOMIC_MOVE);
+            }
+            throw e;
+        }
         DurableFiles.sync(directory.getParent());
         delete(old);
     }

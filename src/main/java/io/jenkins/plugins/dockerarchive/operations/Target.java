@@ -3,6 +3,8 @@ package io.jenkins.plugins.dockerarchive.operations;
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.image.ArchiveOutput;
+import io.jenkins.plugins.dockerarchive.image.Compression;
+import io.jenkins.plugins.dockerarchive.image.CompressionChoice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,16 +15,29 @@ import java.nio.file.Path;
  * @param root directory that {@link #relative} counts from
  * @param directory where the archive will lie
  * @param name its file name when it was asked for; null when it is made from the image and the compression
+ * @param kind what will be there
  */
 record Target(
-        @NonNull Path root, @NonNull Path directory, @CheckForNull String name, @NonNull Destination.Existing existing) {
+        @NonNull Path root,
+        @NonNull Path directory,
+        @CheckForNull String name,
+        @NonNull Destination.Existing existing,
+        @NonNull Kind kind) {
+
+    /** What an archive is on the disk. */
+    enum Kind {
+        FILE,
+        /** A directory in OCI image layout. */
+        LAYOUT
+    }
 
     /** Settles the place, and refuses one that is taken, before any byte moves. */
     @NonNull
-    static Target of(@NonNull OperationContext context, @NonNull Destination destination) throws IOException {
+    static Target of(@NonNull OperationContext context, @NonNull Destination destination, @NonNull Kind kind)
+            throws IOException {
         if (destination.file() == null) {
             Path root = destination.keepsFile() ? context.workspace() : context.temporary();
-            return new Target(root, root, null, destination.existing());
+            return new Target(root, root, null, destination.existing(), kind);
         }
         if (destination.file().endsWith("/")) {
             throw new BadInputException("file '" + destination.file() + "' is a directory; give the name of a file.");
@@ -32,9 +47,22 @@ record Target(
                 context.workspace().normalize(),
                 file.getParent(),
                 file.getFileName().toString(),
-                destination.existing());
+                destination.existing(),
+                kind);
         target.checkFree(file);
         return target;
+    }
+
+    /** The file that an archive gets, most likely: what decides in the end is what the engine sends. */
+    @NonNull
+    Path place(@NonNull String madeUpName, @NonNull CompressionChoice compression) {
+        String extension =
+                switch (compression) {
+                    case NONE -> Compression.NONE.extension();
+                    case GZIP -> Compression.GZIP.extension();
+                    case AUTO, ZSTD -> Compression.ZSTD.extension();
+                };
+        return directory.resolve(name == null ? madeUpName + extension : name);
     }
 
     /** The file that an archive gets which is now written. */
@@ -46,12 +74,13 @@ record Target(
     }
 
     void checkFree(Path file) throws IOException {
-        if (Files.isDirectory(file)) {
-            throw new BadInputException("'" + relative(file) + "' is a directory; give the name of a file.");
+        if (Files.isDirectory(file) && !(kind == Kind.LAYOUT && Files.isRegularFile(file.resolve("oci-layout")))) {
+            throw new BadInputException("'" + relative(file) + "' is a directory"
+                    + (kind == Kind.LAYOUT ? " of something else; give another name." : "; give the name of a file."));
         }
         if (existing == Destination.Existing.REFUSE && Files.exists(file)) {
             throw new BadInputException(
-                    "There is a file '" + relative(file) + "' already; set overwrite: true to replace it, or give another name.");
+                    "There is " + (kind == Kind.FILE ? "a file '" : "something at '") + relative(file) + "' already; set overwrite: true to replace it, or give another name.");
         }
     }
 

@@ -18,9 +18,10 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Fetches an archive over http or https, from the machine that has the engine; redirects, size and silence are bounded. */
@@ -28,6 +29,8 @@ final class UrlFetch {
 
     private static final int MOST_REDIRECTS = 5;
     private static final int BUFFER = 128 << 10;
+    private static final long TICK_MILLIS = 200;
+    private static final long RELEASE_MILLIS = 1000;
     private static final Duration CONNECT = Duration.ofSeconds(20);
 
     private final OperationContext context;
@@ -115,27 +118,47 @@ final class UrlFetch {
             throw failed(url, "it is an HTML page, not an archive; a login or error page, most likely");
         }
         long stated = response.headers().firstValueAsLong("Content-Length").orElse(0);
-        long limit = context.limits().totalBytes();
+        InputStream body = response.body();
         AtomicLong lastByte = new AtomicLong(System.nanoTime());
-        ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(runnable -> {
-            Thread thread = new Thread(runnable, "docker-archive fetch watch");
-            thread.setDaemon(true);
-            return thread;
-        });
-        try (Progress in = new Progress(response.body(), "fetching", stated, context.log());
+        // Reads of the body swallow an interrupt (JDK 17), so another thread makes them and this one can be stopped.
+        FutureTask<Long> copy = new FutureTask<>(() -> copy(url, body, stated, file, lastByte));
+        Thread thread = new Thread(copy, "docker-archive fetch");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            long size = await(url, copy, lastByte);
+            if (stated > 0 && size != stated) {
+                throw failed(url, "the connection ended after " + size + " of " + stated + " bytes");
+            }
+            return size;
+        } finally {
+            closeQuietly(body);
+            // the file is deleted after us
+            thread.join(RELEASE_MILLIS);
+        }
+    }
+
+    private long await(String url, FutureTask<Long> copy, AtomicLong lastByte) throws IOException, InterruptedException {
+        while (true) {
+            try {
+                return copy.get(TICK_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                if (System.nanoTime() - lastByte.get() > silence.toNanos()) {
+                    throw failed(url, "nothing came for " + silence.toSeconds() + " seconds");
+                }
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+            }
+        }
+    }
+
+    private long copy(String url, InputStream body, long stated, Path file, AtomicLong lastByte) throws IOException {
+        long limit = context.limits().totalBytes();
+        try (Progress in = new Progress(body, "fetching", stated, context.log());
                 OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
-            watch.scheduleWithFixedDelay(
-                    () -> {
-                        if (System.nanoTime() - lastByte.get() > silence.toNanos()) {
-                            closeQuietly(response.body());
-                        }
-                    },
-                    1,
-                    1,
-                    TimeUnit.SECONDS);
             byte[] buffer = new byte[BUFFER];
             long size = 0;
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+            for (int read = read(url, in, buffer); read >= 0; read = read(url, in, buffer)) {
                 lastByte.set(System.nanoTime());
                 size += read;
                 if (size > limit) {
@@ -143,24 +166,16 @@ final class UrlFetch {
                 }
                 out.write(buffer, 0, read);
             }
-            if (System.nanoTime() - lastByte.get() > silence.toNanos()) {
-                throw failed(url, "nothing came for " + silence.toSeconds() + " seconds");
-            }
-            if (stated > 0 && size != stated) {
-                throw failed(url, "the connection ended after " + size + " of " + stated + " bytes");
-            }
             return size;
-        } catch (OperationException | java.io.InterruptedIOException e) {
-            throw e;
+        }
+    }
+
+    /** What fails here is the network; what fails elsewhere is the disk. */
+    private static int read(String url, InputStream in, byte[] buffer) throws IOException {
+        try {
+            return in.read(buffer);
         } catch (IOException e) {
-            if (Thread.interrupted()) {
-                throw new InterruptedException("stopped while fetching " + url);
-            }
-            throw System.nanoTime() - lastByte.get() > silence.toNanos()
-                    ? failed(url, "nothing came for " + silence.toSeconds() + " seconds")
-                    : new OperationException("Cannot fetch " + url + ": the connection broke (" + e.getMessage() + ").", e);
-        } finally {
-            watch.shutdownNow();
+            throw new OperationException("Cannot fetch " + url + ": the connection broke (" + e.getMessage() + ").", e);
         }
     }
 

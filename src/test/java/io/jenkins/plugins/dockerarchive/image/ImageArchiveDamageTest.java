@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -77,13 +78,18 @@ class ImageArchiveDamageTest {
         }
     }
 
+    /** Every byte that says something, and some of the many zeros between them. */
+    private static int[] worthAFlip(byte[] bytes) {
+        return IntStream.range(0, bytes.length).filter(at -> bytes[at] != 0 || at % 16 == 0).toArray();
+    }
+
     @Test
     void aFlippedBitInAnArchiveWithAnIndexIsRefusedOrChangesNothing() throws IOException {
         byte[] whole = TestLayouts.docker25(SHOP).bytes();
         List<String> before = told(SHOP);
 
         int refused = 0;
-        for (int at = 0; at < whole.length; at++) {
+        for (int at : worthAFlip(whole)) {
             byte[] flipped = whole.clone();
             flipped[at] ^= (byte) (1 << at % 8);
             try {
@@ -92,14 +98,14 @@ class ImageArchiveDamageTest {
                 refused++;
             }
         }
-        assertThat(refused).isGreaterThan(whole.length / 3);
+        assertThat(refused).isGreaterThan(worthAFlip(whole).length / 3);
     }
 
     @Test
     void aFlippedBitInALegacyArchiveNeverChangesAnImage() throws IOException {
         byte[] whole = TestLayouts.legacyDocker(SHOP).bytes();
 
-        for (int at = 0; at < whole.length; at++) {
+        for (int at : worthAFlip(whole)) {
             byte[] flipped = whole.clone();
             flipped[at] ^= (byte) (1 << at % 8);
             try {

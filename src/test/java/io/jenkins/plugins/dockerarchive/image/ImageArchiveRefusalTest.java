@@ -267,7 +267,7 @@ class ImageArchiveRefusalTest {
                 .bytes();
 
         assertThat(readsWith(padded, TestArchives.json(1000))).isTrue();
-        assertRefused(padded, TestArchives.json(999), "manifest 'manifest.json' is not JSON, or has more than 999 bytes");
+        assertRefused(padded, TestArchives.json(999), "file 'manifest.json' is not JSON, or has more than 999 bytes");
     }
 
     private static boolean readsWith(byte[] archive, ArchiveLimits limits) {
@@ -332,8 +332,10 @@ class ImageArchiveRefusalTest {
         UnaryOperator<String> text = json -> json.replace("[\"shop:1\"]", "\"shop:1\"");
         UnaryOperator<String> object = json -> json.replace("[\"shop:1\"]", "{\"shop:1\":\"shop:1\"}");
         UnaryOperator<String> number = json -> json.replace("[\"shop:1\"]", "[1]");
+        UnaryOperator<String> layers = json -> json.replaceAll("\"Layers\":.*", "\"Layers\":{\"a\":\"layer0\",\"b\":\"layer1\"}}]");
 
-        assertRefused(simple(SHOP, "shop:1").edit("manifest.json", text), "RepoTags");
+        assertRefused(simple(SHOP, "shop:1").edit("manifest.json", layers), "manifest.json has Layers that are no list");
+        assertRefused(simple(SHOP, "shop:1").edit("manifest.json", text), "manifest.json has RepoTags that are no list");
         assertRefused(simple(SHOP, "shop:1").edit("manifest.json", object), "RepoTags");
         assertRefused(simple(SHOP, "shop:1").edit("manifest.json", number), "its reference '1' has no tag");
     }
@@ -347,7 +349,7 @@ class ImageArchiveRefusalTest {
         "shop:a b,                  is not a tag",
         "'shop:1\\nFinished',       is not a tag",
         "'shop:\\u001b[31m',        is not a tag",
-        "../shop:1,                 must be lower case"
+        "../shop:1,                 is not a registry"
     })
     void refusesReferencesThatEnginesReadInDifferentWays(String reference, String clause) {
         assertRefused(simple(SHOP, reference), clause);
@@ -539,10 +541,20 @@ class ImageArchiveRefusalTest {
     }
 
     @Test
-    void aTruncatedFileSystemIsCutShortAndNoMore() {
-        RawTar tar = new RawTar().entry("bin/", '5', "").entry("etc/", '5', "").file("etc/passwd", "x");
+    void tellsAFileSystemEvenWhenItIsCutOrHasWhatNoImageArchiveMayHave() {
+        RawTar cut = new RawTar().entry("bin/", '5', "").entry("etc/", '5', "").file("etc/passwd", "x");
+        RawTar odd = new RawTar().entry("bin/", '5', "").file("etc/a\\b", "systemd has such names");
 
-        assertRefused(tar.bytes(), LIMITS, "it is cut short");
+        assertThatExceptionOfType(WrongArchiveException.class).isThrownBy(() -> read(cut.bytes()));
+        assertThatExceptionOfType(WrongArchiveException.class).isThrownBy(() -> read(odd.end().bytes()));
+    }
+
+    @Test
+    void aBrokenImageArchiveIsNotTakenForAFileSystem() {
+        TestTar tar = TestLayouts.docker25(SHOP).file("bin/sh", "").file("etc/passwd", "");
+        byte[] cut = java.util.Arrays.copyOf(tar.bytes(), tar.bytes().length - 1024);
+
+        assertRefused(cut, LIMITS, "it is cut short");
     }
 
     @Test

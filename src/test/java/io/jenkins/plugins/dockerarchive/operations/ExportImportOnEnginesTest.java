@@ -112,7 +112,12 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
         export(engine, "container", container, "file", "c.tar");
         String image = repository("copy") + ":1";
         importImage(engine, "file", "c.tar", "image", image);
-        assertSameConfig(before, config(engine, image), engine);
+        JsonNode after = config(engine, image);
+        for (String name : List.of("Cmd", "Entrypoint", "WorkingDir", "User", "ExposedPorts", "Labels", "Volumes")) {
+            assertEquals(before.path(name), after.path(name), name);
+        }
+        assertTrue(texts(after.path("Env")).containsAll(texts(before.path("Env"))), after.toString());
+        assertEquals("10", after.path("StopSignal").asText(), "SIGUSR1 as podman writes it");
     }
 
     private static void assertSameConfig(JsonNode before, JsonNode after, TestEngine engine) {
@@ -155,7 +160,7 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
         assertEquals("/etc", config.path("WorkingDir").asText());
         assertEquals("none", config.path("Labels").path("json").asText());
         assertEquals("d \"e\" $f \\g", config.path("Labels").path("a.b/c").asText());
-        assertEquals("SIGHUP", config.path("StopSignal").asText());
+        assertEquals(isPodman(engine) ? "1" : "SIGHUP", config.path("StopSignal").asText());
         assertTrue(config.path("ExposedPorts").has("9/tcp"), config.toString());
         assertTrue(config.path("Volumes").has("/other"), config.toString());
     }

@@ -1,5 +1,0 @@
-package hudson.model;
-
-public class Fingerprint {
-    Fingerprint() {}
-}
