@@ -27,7 +27,9 @@ public final class RecordedNames implements ArchiveNames {
 
     private static boolean goesBy(ArchiveRecord archive, String name) {
         return archive.getFile().equals(name)
-                || archive.getImages().stream().anyMatch(image -> image.equals(name) || repository(image).equals(name));
+                || archive.getImages().stream()
+                        .anyMatch(
+                                image -> image.equals(name) || repository(image).equals(name));
     }
 
     /** {@code shop} of {@code shop:1} and of {@code registry:5000/team/shop:1}: how people call an image. */

@@ -11,7 +11,8 @@ import java.io.Serializable;
  * @param days after the build, or null for as long as the build
  * @param builds newest builds of the job that keep theirs, or null for all
  */
-public record Retention(@CheckForNull Integer days, @CheckForNull Integer builds) implements Serializable {
+public record Retention(
+        @CheckForNull Integer days, @CheckForNull Integer builds) implements Serializable {
 
     /** Reads the parameters that all writing steps share. */
     @NonNull

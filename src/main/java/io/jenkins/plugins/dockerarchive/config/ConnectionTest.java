@@ -39,8 +39,7 @@ final class ConnectionTest {
         if (root == null) {
             throw new IOException(Texts.CONNECTION_OFFLINE.text(node));
         }
-        Future<String> answer =
-                root.actAsync(new EngineProbe(access.forTest(endpoint, computer.getEnvironment())));
+        Future<String> answer = root.actAsync(new EngineProbe(access.forTest(endpoint, computer.getEnvironment())));
         try {
             return Texts.CONNECTION_CONNECTED.text(answer.get(SECONDS, TimeUnit.SECONDS), computer.getDisplayName());
         } catch (ExecutionException e) {

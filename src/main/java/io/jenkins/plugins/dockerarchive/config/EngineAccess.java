@@ -76,10 +76,7 @@ public final class EngineAccess {
             throws IOException {
         checkUri(endpoint.getUri());
         return new EngineChoice(
-                endpoint.getUri(),
-                certificates(endpoint, ofSystem(endpoint)),
-                environment,
-                "dockerServer");
+                endpoint.getUri(), certificates(endpoint, ofSystem(endpoint)), environment, "dockerServer");
     }
 
     /** Administrators have chosen these credentials, so the scope that is kept from jobs counts, too. */
@@ -109,8 +106,9 @@ public final class EngineAccess {
             return null;
         }
         if (credentials == null) {
-            throw new BadInputException("dockerServer: there are no credentials '" + endpoint.getCredentialsId()
-                    + "' of the kind X.509 Client Certificate that can be used here; check their ID, folder and domain.");
+            throw new BadInputException(
+                    "dockerServer: there are no credentials '" + endpoint.getCredentialsId()
+                            + "' of the kind X.509 Client Certificate that can be used here; check their ID, folder and domain.");
         }
         Secret key = credentials.getClientKeySecret();
         return new ClientCertificates(

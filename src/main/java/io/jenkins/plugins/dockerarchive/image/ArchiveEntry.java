@@ -10,7 +10,11 @@ import edu.umd.cs.findbugs.annotations.NonNull;
  * @param size bytes of content, 0 for all but files
  * @param target normalised name of the entry that a link stands for, or null
  */
-record ArchiveEntry(@NonNull String name, @NonNull Kind kind, long size, @CheckForNull String target) {
+record ArchiveEntry(
+        @NonNull String name,
+        @NonNull Kind kind,
+        long size,
+        @CheckForNull String target) {
 
     enum Kind {
         FILE,

@@ -83,7 +83,8 @@ final class ArchiveScan {
         Compression compression = Compression.detect(head, head.length);
         OutputStream target = copy == null ? OutputStream.nullOutputStream() : copy.file(entry, compression);
         Hashed raw = new Hashed(head, content, target);
-        ByteArrayOutputStream json = mayBeJson(head) && entry.size() <= limits.jsonBytes() ? new ByteArrayOutputStream() : null;
+        ByteArrayOutputStream json =
+                mayBeJson(head) && entry.size() <= limits.jsonBytes() ? new ByteArrayOutputStream() : null;
         try (Decompressed plain = new Decompressed(raw, limits)) {
             Sha256 plainSha256 = new Sha256();
             for (int read = plain.read(buffer); read >= 0; read = plain.read(buffer)) {
@@ -103,9 +104,17 @@ final class ArchiveScan {
             checkName(entry.name(), digest);
             files.put(
                     entry.name(),
-                    new Blob(entry.name(), raw.bytes, digest, compression, plainDigest, plain.plainBytes(), kept(entry, json)));
+                    new Blob(
+                            entry.name(),
+                            raw.bytes,
+                            digest,
+                            compression,
+                            plainDigest,
+                            plain.plainBytes(),
+                            kept(entry, json)));
         } catch (ArchiveException e) {
-            throw new ArchiveException("entry '" + EntryNames.shown(entry.name()) + "' is not sound: " + e.getMessage(), e);
+            throw new ArchiveException(
+                    "entry '" + EntryNames.shown(entry.name()) + "' is not sound: " + e.getMessage(), e);
         }
     }
 
@@ -116,7 +125,8 @@ final class ArchiveScan {
         }
         jsonKept += json.size();
         if (jsonKept > (long) ALL_JSON * limits.jsonBytes()) {
-            throw new ArchiveException("its JSON documents together have more than " + ALL_JSON * (long) limits.jsonBytes() + " bytes");
+            throw new ArchiveException(
+                    "its JSON documents together have more than " + ALL_JSON * (long) limits.jsonBytes() + " bytes");
         }
         return json.toByteArray();
     }

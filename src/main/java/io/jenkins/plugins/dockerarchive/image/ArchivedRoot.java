@@ -22,13 +22,21 @@ public record ArchivedRoot(
         @CheckForNull Blob index) {
 
     static ArchivedRoot of(ArchivedImage image) {
-        return new ArchivedRoot(image.references(), List.of(image), image.manifest() == null ? List.of() : List.of(image.manifest()), null);
+        return new ArchivedRoot(
+                image.references(),
+                List.of(image),
+                image.manifest() == null ? List.of() : List.of(image.manifest()),
+                null);
     }
 
     /** The same under other references. */
     @NonNull
     public ArchivedRoot withReferences(@NonNull List<Reference> others) {
-        return new ArchivedRoot(List.copyOf(others), images.stream().map(i -> i.withReferences(others)).toList(), documents, index);
+        return new ArchivedRoot(
+                List.copyOf(others),
+                images.stream().map(i -> i.withReferences(others)).toList(),
+                documents,
+                index);
     }
 
     /** Only the images of these platforms; all when none is named. May be left without images. */
@@ -55,6 +63,9 @@ public record ArchivedRoot(
         if (images.size() == 1) {
             return images.get(0);
         }
-        return images.stream().filter(i -> engine.matches(i.platform())).findFirst().orElse(null);
+        return images.stream()
+                .filter(i -> engine.matches(i.platform()))
+                .findFirst()
+                .orElse(null);
     }
 }

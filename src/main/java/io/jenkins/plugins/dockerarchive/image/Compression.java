@@ -96,12 +96,13 @@ public enum Compression {
         // The streams below read their header at once.
         return switch (this) {
             case NONE -> in;
-            case GZIP -> new BufferedInputStream(
-                    GzipCompressorInputStream.builder()
-                            .setInputStream(in)
-                            .setDecompressConcatenated(true)
-                            .get(),
-                    BUFFER);
+            case GZIP ->
+                new BufferedInputStream(
+                        GzipCompressorInputStream.builder()
+                                .setInputStream(in)
+                                .setDecompressConcatenated(true)
+                                .get(),
+                        BUFFER);
             case BZIP2 -> new BufferedInputStream(new BZip2CompressorInputStream(in, true), BUFFER);
             case XZ -> new BufferedInputStream(new XZInputStream(in, XZ_MEMORY_KIB), BUFFER);
             case ZSTD -> {

@@ -27,8 +27,7 @@ public enum CompressionChoice {
                 return choice;
             }
         }
-        throw new IllegalArgumentException(
-                "compression '" + text + "' is unknown; use auto, none, gzip or zstd.");
+        throw new IllegalArgumentException("compression '" + text + "' is unknown; use auto, none, gzip or zstd.");
     }
 
     /** The value as it is written in a Pipeline. */

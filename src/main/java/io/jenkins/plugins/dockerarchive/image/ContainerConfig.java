@@ -25,10 +25,21 @@ import java.util.regex.Pattern;
  * @param origin the container and image it came from, for people
  */
 public record ContainerConfig(
-        @NonNull Map<String, JsonNode> fields, @CheckForNull String platform, @NonNull Map<String, String> origin) {
+        @NonNull Map<String, JsonNode> fields,
+        @CheckForNull String platform,
+        @NonNull Map<String, String> origin) {
 
     private static final List<String> NAMES = List.of(
-            "Env", "Labels", "ExposedPorts", "Volumes", "WorkingDir", "User", "StopSignal", "Healthcheck", "Entrypoint", "Cmd");
+            "Env",
+            "Labels",
+            "ExposedPorts",
+            "Volumes",
+            "WorkingDir",
+            "User",
+            "StopSignal",
+            "Healthcheck",
+            "Entrypoint",
+            "Cmd");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]*");
     private static final Pattern PORT = Pattern.compile("[0-9]{1,5}(?:/(?:tcp|udp|sctp))?");
     private static final Pattern KEY = Pattern.compile("(?i)(ENV|LABEL)\\s+\"?([^\\s=\"]+)");
@@ -46,7 +57,9 @@ public record ContainerConfig(
         Map<String, JsonNode> fields = new LinkedHashMap<>();
         for (String name : NAMES) {
             JsonNode value = config.path(name);
-            boolean empty = value.isMissingNode() || value.isNull() || value.isContainerNode() && value.isEmpty()
+            boolean empty = value.isMissingNode()
+                    || value.isNull()
+                    || value.isContainerNode() && value.isEmpty()
                     || value.isTextual() && value.asText().isEmpty();
             if (!empty) {
                 fields.put(name, value);
@@ -67,7 +80,9 @@ public record ContainerConfig(
             throw new ArchiveException("the kept configuration has no 'config'");
         }
         Map<String, String> origin = new LinkedHashMap<>();
-        node.path("origin").properties().forEach(entry -> origin.put(entry.getKey(), entry.getValue().asText()));
+        node.path("origin")
+                .properties()
+                .forEach(entry -> origin.put(entry.getKey(), entry.getValue().asText()));
         ContainerConfig config = of(node.path("config"), node.path("platform").asText(null), origin);
         config.changes();
         return config;
@@ -80,7 +95,8 @@ public record ContainerConfig(
         document.put("config", fields);
         document.put("platform", platform);
         document.put("origin", origin);
-        return (new String(new Json(limits).write(document), StandardCharsets.UTF_8) + "\n").getBytes(StandardCharsets.UTF_8);
+        return (new String(new Json(limits).write(document), StandardCharsets.UTF_8) + "\n")
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     /**
@@ -116,7 +132,8 @@ public record ContainerConfig(
                 add(changes, name, value, dialect);
             }
         }
-        changes.removeIf(change -> key(change) != null && explicit.stream().anyMatch(e -> key(change).equals(key(e))));
+        changes.removeIf(change -> key(change) != null
+                && explicit.stream().anyMatch(e -> key(change).equals(key(e))));
         return changes;
     }
 
@@ -137,7 +154,8 @@ public record ContainerConfig(
         return matcher.lookingAt() ? matcher.group(1).toUpperCase(Locale.ROOT) + " " + matcher.group(2) : null;
     }
 
-    private static void add(List<String> changes, String name, JsonNode value, Dialect dialect) throws ArchiveException {
+    private static void add(List<String> changes, String name, JsonNode value, Dialect dialect)
+            throws ArchiveException {
         switch (name) {
             case "Env" -> {
                 // podman adds a second value where Docker replaces the first: the last one wins before it gets there
@@ -152,14 +170,17 @@ public record ContainerConfig(
                 }
                 for (Map.Entry<String, String> variable : variables.entrySet()) {
                     changes.add("ENV " + variable.getKey() + "="
-                            + quoted(variable.getValue(), dialect, "the environment variable '" + variable.getKey() + "'"));
+                            + quoted(
+                                    variable.getValue(),
+                                    dialect,
+                                    "the environment variable '" + variable.getKey() + "'"));
                 }
             }
             case "Labels" -> {
                 for (Map.Entry<String, JsonNode> label : object(name, value).properties()) {
                     String what = "the label '" + EntryNames.shown(label.getKey()) + "'";
                     changes.add("LABEL " + quoted(label.getKey(), dialect, what) + "="
-                            + quoted(label.getValue().asText(), dialect, what));
+                            + quoted(text(name, label.getValue()), dialect, what));
                 }
             }
             case "ExposedPorts" -> {
@@ -173,16 +194,18 @@ public record ContainerConfig(
             }
             case "Volumes" -> {
                 for (Iterator<String> it = object(name, value).fieldNames(); it.hasNext(); ) {
-                    changes.add("VOLUME " + json(List.of(it.next())));
+                    // JSON, and replaced like other instructions all the same
+                    changes.add("VOLUME " + json(List.of(plain(it.next(), dialect, "a volume"))));
                 }
             }
-            case "WorkingDir" -> changes.add("WORKDIR " + plain(value.asText(), dialect, "the working directory"));
-            case "User" -> changes.add("USER " + plain(value.asText(), dialect, "the user"));
+            case "WorkingDir" -> changes.add("WORKDIR " + plain(text(name, value), dialect, "the working directory"));
+            case "User" -> changes.add("USER " + plain(text(name, value), dialect, "the user"));
             case "StopSignal" -> {
-                if (!SIGNAL.matcher(value.asText()).matches()) {
-                    throw cannot("the stop signal '" + EntryNames.shown(value.asText()) + "'");
+                String signal = text(name, value);
+                if (!SIGNAL.matcher(signal).matches()) {
+                    throw cannot("the stop signal '" + EntryNames.shown(signal) + "'");
                 }
-                changes.add("STOPSIGNAL " + value.asText());
+                changes.add("STOPSIGNAL " + signal);
             }
             case "Healthcheck" -> changes.add(healthcheck(value));
             case "Entrypoint" -> changes.add("ENTRYPOINT " + json(texts(name, value)));
@@ -208,7 +231,12 @@ public record ContainerConfig(
         options.forEach((field, option) -> {
             long nanoseconds = value.path(field).asLong(0);
             if (nanoseconds > 0) {
-                instruction.append(' ').append(option).append('=').append(nanoseconds).append("ns");
+                instruction
+                        .append(' ')
+                        .append(option)
+                        .append('=')
+                        .append(nanoseconds)
+                        .append("ns");
             }
         });
         if (value.path("Retries").asInt(0) > 0) {
@@ -217,7 +245,9 @@ public record ContainerConfig(
         instruction.append(" CMD ");
         if (test.get(0).equals("CMD-SHELL") && test.size() == 2) {
             String command = test.get(1);
-            if (command.lines().count() > 1 || command.stripLeading().startsWith("[")) {
+            // a backslash at the end would take in the next line
+            boolean plain = !command.isBlank() && !command.endsWith("\\") && !breaksLine(command);
+            if (!plain || command.stripLeading().startsWith("[")) {
                 throw cannot("the health check");
             }
             return instruction.append(command).toString();
@@ -233,6 +263,13 @@ public record ContainerConfig(
             throw new ArchiveException("'" + name + "' of the kept configuration is not an object");
         }
         return value;
+    }
+
+    private static String text(String name, JsonNode value) throws ArchiveException {
+        if (!value.isTextual()) {
+            throw new ArchiveException("'" + name + "' of the kept configuration is not a text");
+        }
+        return value.asText();
     }
 
     private static List<String> texts(String name, JsonNode value) throws ArchiveException {
@@ -262,20 +299,28 @@ public record ContainerConfig(
         if (!text.equals(text.strip())) {
             throw cannot(what);
         }
-        return escaped(text, dialect, what);
+        String escaped = escaped(text, dialect, what);
+        return dialect == Dialect.VERBATIM
+                ? escaped
+                : escaped.replace("\"", "\\\"").replace("'", "\\'");
     }
 
     /** Instructions replace {@code $variables}, and a backslash takes that and itself back. */
     private static String escaped(String text, Dialect dialect, String what) throws ArchiveException {
-        if (text.chars().anyMatch(c -> c == '\n' || c == '\r' || c == 0)) {
+        if (breaksLine(text)) {
             throw cannot(what);
         }
         return dialect == Dialect.VERBATIM ? text : text.replace("\\", "\\\\").replace("$", "\\$");
     }
 
+    private static boolean breaksLine(String text) {
+        return text.chars().anyMatch(c -> c == '\n' || c == '\r' || c == 0);
+    }
+
     private static ArchiveException cannot(String what) {
         return new ArchiveException(
-                what + " of the kept configuration cannot be written as a Dockerfile instruction; set applyConfig: false and give changes");
+                what
+                        + " of the kept configuration cannot be written as a Dockerfile instruction; set applyConfig: false and give changes");
     }
 
     /**
@@ -286,7 +331,8 @@ public record ContainerConfig(
     public List<String> missingFrom(@NonNull JsonNode imageConfig, @NonNull List<String> overridden) {
         List<String> missing = new ArrayList<>();
         fields.forEach((name, value) -> {
-            boolean own = overridden.stream().noneMatch(change -> instruction(name).equalsIgnoreCase(change.split("\\s", 2)[0]));
+            boolean own = overridden.stream()
+                    .noneMatch(change -> instruction(name).equalsIgnoreCase(change.split("\\s", 2)[0]));
             if (own && !Objects.equals(comparable(name, value), comparable(name, imageConfig.path(name)))) {
                 missing.add(name);
             }
@@ -301,14 +347,19 @@ public record ContainerConfig(
                 value.forEach(item -> {
                     String text = item.asText();
                     int equals = text.indexOf('=');
-                    variables.put(equals < 0 ? text : text.substring(0, equals), equals < 0 ? "" : text.substring(equals + 1));
+                    variables.put(
+                            equals < 0 ? text : text.substring(0, equals),
+                            equals < 0 ? "" : text.substring(equals + 1));
                 });
                 yield variables;
             }
             case "ExposedPorts", "Volumes" -> {
                 List<String> names = new ArrayList<>();
                 value.fieldNames().forEachRemaining(names::add);
-                yield names.stream().map(n -> name.equals("ExposedPorts") && n.indexOf('/') < 0 ? n + "/tcp" : n).sorted().toList();
+                yield names.stream()
+                        .map(n -> name.equals("ExposedPorts") && n.indexOf('/') < 0 ? n + "/tcp" : n)
+                        .sorted()
+                        .toList();
             }
             case "Healthcheck" -> value.path("Test");
             default -> value;

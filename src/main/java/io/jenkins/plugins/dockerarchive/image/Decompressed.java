@@ -94,7 +94,8 @@ public final class Decompressed extends InputStream {
             return new ArchiveException("its xz dictionary is bigger than 32 MiB; compress it with xz -8 or less", e);
         }
         if (e instanceof ZstdIOException && String.valueOf(e.getMessage()).contains("too much memory")) {
-            return new ArchiveException("its zstd window is bigger than 128 MiB; compress it without --ultra --long", e);
+            return new ArchiveException(
+                    "its zstd window is bigger than 128 MiB; compress it without --ultra --long", e);
         }
         if (e instanceof EOFException || String.valueOf(e.getMessage()).contains("Truncated")) {
             return new ArchiveException("its " + name + " stream is cut short", e);

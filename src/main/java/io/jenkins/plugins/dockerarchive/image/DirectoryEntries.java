@@ -43,8 +43,10 @@ final class DirectoryEntries implements ArchiveEntries {
             return null;
         }
         current = files.next();
-        String name = names.once(root.relativize(current).toString().replace(root.getFileSystem().getSeparator(), "/"));
-        BasicFileAttributes attributes = Files.readAttributes(current, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        String name = names.once(
+                root.relativize(current).toString().replace(root.getFileSystem().getSeparator(), "/"));
+        BasicFileAttributes attributes =
+                Files.readAttributes(current, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         if (attributes.isDirectory()) {
             return new ArchiveEntry(name, ArchiveEntry.Kind.DIRECTORY, 0, null);
         }

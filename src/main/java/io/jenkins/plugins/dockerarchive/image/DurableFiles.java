@@ -19,7 +19,8 @@ public final class DurableFiles {
         if (directory && File.separatorChar != '/') {
             return; // Windows opens no directories and keeps names by itself
         }
-        try (FileChannel channel = FileChannel.open(path, directory ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+                FileChannel.open(path, directory ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {
             channel.force(true);
         }
     }

@@ -46,7 +46,10 @@ public final class EngineArchive {
      * @param image one platform of {@code root}; null to send all that the root has, which only {@link Layout#OCI} can
      * @param name the reference that the engine shall give it, or null for none
      */
-    public record Item(@NonNull ArchivedRoot root, @CheckForNull ArchivedImage image, @CheckForNull Reference name) {}
+    public record Item(
+            @NonNull ArchivedRoot root,
+            @CheckForNull ArchivedImage image,
+            @CheckForNull Reference name) {}
 
     /** A layer and the bytes of it that an engine gets. */
     private record Outgoing(String name, long size, String digest, boolean decompress) {}
@@ -68,8 +71,11 @@ public final class EngineArchive {
                 layers.add(send(layer, true));
             }
             Map<String, Object> entry = new LinkedHashMap<>();
-            entry.put("Config", document(item.image().configDigest(), item.image().configBytes()));
-            entry.put("RepoTags", item.name() == null ? List.of() : List.of(item.name().qualified()));
+            entry.put(
+                    "Config", document(item.image().configDigest(), item.image().configBytes()));
+            entry.put(
+                    "RepoTags",
+                    item.name() == null ? List.of() : List.of(item.name().qualified()));
             entry.put("Layers", layers);
             manifest.add(entry);
             topDigests.put(item, item.image().configDigest());
@@ -112,7 +118,8 @@ public final class EngineArchive {
         boolean decompress = plain && blob.compression() != Compression.NONE;
         String digest = decompress ? blob.plainDigest() : blob.digest();
         String name = BLOBS + Sha256.hex(digest);
-        layersByEntry.put(blob.entry(), new Outgoing(name, decompress ? blob.plainSize() : blob.size(), digest, decompress));
+        layersByEntry.put(
+                blob.entry(), new Outgoing(name, decompress ? blob.plainSize() : blob.size(), digest, decompress));
         return name;
     }
 
@@ -195,7 +202,9 @@ public final class EngineArchive {
             ready.add(bytes(TarHeaders.file(layer.name, layer.size)));
             InputStream content = entries.content();
             ready.add(new Verified(
-                    layer.decompress ? new Decompressed(new Unclosed(content), limits) : content, layer.size, layer.digest));
+                    layer.decompress ? new Decompressed(new Unclosed(content), limits) : content,
+                    layer.size,
+                    layer.digest));
             ready.add(bytes(TarHeaders.padding(layer.size)));
         }
 

@@ -17,7 +17,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
  * @param plainSize bytes of the tar when decompressed
  * @param plainDigest of those bytes
  */
-public record FileSystemArchive(long entries, long plainSize, @NonNull String plainDigest) {
+public record FileSystemArchive(
+        long entries, long plainSize, @NonNull String plainDigest) {
 
     private static final int BUFFER = 128 << 10;
 
@@ -90,7 +91,8 @@ public record FileSystemArchive(long entries, long plainSize, @NonNull String pl
             }
         }
         if (entry.isLink()) {
-            // symbolic links may point anywhere, they are read inside the container; hard links are made while unpacking
+            // symbolic links may point anywhere, they are read inside the container; hard links are made while
+            // unpacking
             for (String part : entry.getLinkName().split("/")) {
                 if (part.equals("..")) {
                     throw new ArchiveException("link '" + EntryNames.shown(name) + "' leads outside the archive");
@@ -109,7 +111,9 @@ public record FileSystemArchive(long entries, long plainSize, @NonNull String pl
             String name = entryName.startsWith("./") ? entryName.substring(2) : entryName;
             manifest |= name.equals("manifest.json");
             layout |= name.equals("oci-layout");
-            layers |= name.startsWith("blobs/sha256/") || name.endsWith("/layer.tar") || name.matches("[0-9a-f]{64}\\.(tar|json)");
+            layers |= name.startsWith("blobs/sha256/")
+                    || name.endsWith("/layer.tar")
+                    || name.matches("[0-9a-f]{64}\\.(tar|json)");
         }
 
         void refuse() throws WrongArchiveException {

@@ -8,8 +8,25 @@ import java.util.Set;
 final class FileSystemSigns {
 
     private static final Set<String> TOP = Set.of(
-            ".dockerenv", "bin", "boot", "dev", "etc", "home", "lib", "lib64", "mnt", "opt", "proc", "root", "run", "sbin",
-            "srv", "sys", "tmp", "usr", "var");
+            ".dockerenv",
+            "bin",
+            "boot",
+            "dev",
+            "etc",
+            "home",
+            "lib",
+            "lib64",
+            "mnt",
+            "opt",
+            "proc",
+            "root",
+            "run",
+            "sbin",
+            "srv",
+            "sys",
+            "tmp",
+            "usr",
+            "var");
 
     /** Any of these is enough. */
     private static final Set<String> FILES =

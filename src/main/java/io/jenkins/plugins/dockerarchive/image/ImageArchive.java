@@ -14,7 +14,8 @@ import java.util.List;
  * @param roots in the order of the archive, at least one
  * @param notInIndex config digests of images that manifest.json has and an existing index.json does not
  */
-public record ImageArchive(@NonNull List<ArchivedRoot> roots, @NonNull List<String> notInIndex) {
+public record ImageArchive(
+        @NonNull List<ArchivedRoot> roots, @NonNull List<String> notInIndex) {
 
     /**
      * Reads and verifies a tar file, compressed or not, or a directory. One pass, bounded memory.
@@ -47,7 +48,9 @@ public record ImageArchive(@NonNull List<ArchivedRoot> roots, @NonNull List<Stri
             return of(entries, ArchiveScan.of(entries, limits, null), limits);
         } catch (ArchiveException e) {
             // a file system may have what no image archive may: any number of files, of any name and any content
-            throw entries instanceof TarEntries tar && tar.signs().areThere() && !tar.signs().withImage()
+            throw entries instanceof TarEntries tar
+                            && tar.signs().areThere()
+                            && !tar.signs().withImage()
                     ? tar.signs().exception()
                     : e;
         }

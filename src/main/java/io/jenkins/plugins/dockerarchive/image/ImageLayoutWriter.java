@@ -38,7 +38,13 @@ public final class ImageLayoutWriter {
 
         Blob of(Blob arrived) {
             return new Blob(
-                    "blobs/sha256/" + Sha256.hex(digest), size, digest, compression, arrived.plainDigest(), arrived.plainSize(), null);
+                    "blobs/sha256/" + Sha256.hex(digest),
+                    size,
+                    digest,
+                    compression,
+                    arrived.plainDigest(),
+                    arrived.plainSize(),
+                    null);
         }
     }
 
@@ -65,7 +71,8 @@ public final class ImageLayoutWriter {
         Set<String> used = new HashSet<>();
         // engines list several images in any order, another each time
         List<ArchivedRoot> roots = archive.roots().stream()
-                .sorted(Comparator.comparing((ArchivedRoot root) -> root.references().toString())
+                .sorted(Comparator.comparing(
+                                (ArchivedRoot root) -> root.references().toString())
                         .thenComparing(root -> root.images().get(0).configDigest()))
                 .toList();
         for (ArchivedRoot root : roots) {
@@ -96,7 +103,9 @@ public final class ImageLayoutWriter {
             dockerManifest.add(docker(withStoredLayers(root.images().get(0)), root.references()));
         }
         write(directory.resolve("manifest.json"), json.write(dockerManifest));
-        write(directory.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII));
+        write(
+                directory.resolve("oci-layout"),
+                "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII));
         removeUnused(used);
         // the index is what makes the layout one: last
         write(directory.resolve("index.json"), json.write(OciManifest.indexOf(manifests)));
@@ -119,7 +128,9 @@ public final class ImageLayoutWriter {
         entry.put("RepoTags", references.stream().map(Reference::familiar).toList());
         entry.put(
                 "Layers",
-                image.layers().stream().map(layer -> "blobs/sha256/" + Sha256.hex(layer.blob().digest())).toList());
+                image.layers().stream()
+                        .map(layer -> "blobs/sha256/" + Sha256.hex(layer.blob().digest()))
+                        .toList());
         return entry;
     }
 
@@ -134,7 +145,10 @@ public final class ImageLayoutWriter {
     }
 
     private boolean isUnchanged(ArchivedImage image) {
-        return image.layers().stream().allMatch(layer -> stored.get(layer.blob().entry()).digest().equals(layer.blob().digest()));
+        return image.layers().stream()
+                .allMatch(layer -> stored.get(layer.blob().entry())
+                        .digest()
+                        .equals(layer.blob().digest()));
     }
 
     /** The image with its layers as they lie here; its own manifest counts only when all of them are the same bytes. */

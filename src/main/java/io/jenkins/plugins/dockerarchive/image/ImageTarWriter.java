@@ -135,7 +135,8 @@ public final class ImageTarWriter {
         private void checkName(ArchiveEntry entry) throws ArchiveException {
             boolean name = length(entry.name()) >= LONGEST_NAME;
             if (name || entry.kind() == ArchiveEntry.Kind.LINK && length(relative(entry)) > LONGEST_NAME) {
-                throw new ArchiveException("entry '" + EntryNames.shown(entry.name()) + "' has a name longer than any engine writes");
+                throw new ArchiveException(
+                        "entry '" + EntryNames.shown(entry.name()) + "' has a name longer than any engine writes");
             }
         }
 

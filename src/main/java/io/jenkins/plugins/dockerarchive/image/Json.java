@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import java.io.IOException;
+import java.util.regex.Pattern;
 
 /**
  * Reads JSON that an archive brings, within limits and in one way only: a key that stands twice is refused. One instance
@@ -20,20 +21,21 @@ public final class Json {
     // A tree needs some 75 bytes for each; a config has a few hundred.
     private static final long TOKENS = 200_000;
     private static final long ALL_TOKENS = 2 * TOKENS;
+    private static final Pattern PARSERS_SOURCE = Pattern.compile("\\s*(?:\\(for \\w+ starting at )?\\[Source:.*");
 
     private final ObjectMapper mapper;
     private long tokens;
 
     public Json(@NonNull ArchiveLimits limits) {
         this.mapper = new ObjectMapper(JsonFactory.builder()
-                .streamReadConstraints(StreamReadConstraints.builder()
-                        .maxNestingDepth(limits.jsonDepth())
-                        .maxStringLength(limits.jsonBytes())
-                        .maxNumberLength(100)
-                        .maxTokenCount(TOKENS)
+                        .streamReadConstraints(StreamReadConstraints.builder()
+                                .maxNestingDepth(limits.jsonDepth())
+                                .maxStringLength(limits.jsonBytes())
+                                .maxNumberLength(100)
+                                .maxTokenCount(TOKENS)
+                                .build())
+                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                         .build())
-                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                .build())
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     }
 
@@ -44,7 +46,9 @@ public final class Json {
     @NonNull
     public JsonNode read(@NonNull byte[] json, @NonNull String what) throws ArchiveException {
         try (JsonParser parser = mapper.createParser(json)) {
-            JsonNode node = mapper.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).readTree(parser);
+            JsonNode node = mapper.reader()
+                    .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .readTree(parser);
             tokens += parser.currentTokenCount();
             if (tokens > ALL_TOKENS) {
                 throw new ArchiveException("its JSON documents together have more than " + ALL_TOKENS + " values");
@@ -53,8 +57,10 @@ public final class Json {
         } catch (ArchiveException e) {
             throw e;
         } catch (JsonProcessingException e) {
-            String where = e.getLocation() == null ? "" : " at byte " + e.getLocation().getByteOffset();
-            throw new ArchiveException(what + " is not JSON that can be read" + where + " (" + firstLine(e.getOriginalMessage()) + ")", e);
+            String where =
+                    e.getLocation() == null ? "" : " at byte " + e.getLocation().getByteOffset();
+            throw new ArchiveException(
+                    what + " is not JSON that can be read" + where + " (" + firstLine(e.getOriginalMessage()) + ")", e);
         } catch (IOException e) {
             throw new ArchiveException(what + " cannot be read (" + firstLine(e.getMessage()) + ")", e);
         }
@@ -71,6 +77,7 @@ public final class Json {
     }
 
     private static String firstLine(String message) {
-        return message == null ? "" : EntryNames.shown(message.lines().findFirst().orElse(""));
+        String first = message == null ? "" : message.lines().findFirst().orElse("");
+        return EntryNames.shown(PARSERS_SOURCE.matcher(first).replaceAll(""));
     }
 }

@@ -65,7 +65,10 @@ final class ManifestReader {
         }
         List<String> notInIndex = new ArrayList<>();
         if (indexJson != null) {
-            roots.stream().flatMap(root -> root.images().stream()).map(ArchivedImage::configDigest).forEach(notInIndex::add);
+            roots.stream()
+                    .flatMap(root -> root.images().stream())
+                    .map(ArchivedImage::configDigest)
+                    .forEach(notInIndex::add);
             oci.forEach(root -> root.images().forEach(image -> notInIndex.remove(image.configDigest())));
         }
         return new ImageArchive(List.copyOf(roots), List.copyOf(notInIndex));
@@ -112,7 +115,8 @@ final class ManifestReader {
     private static void checkConfigName(String name, Blob config) throws ArchiveException {
         Matcher digest = CONFIG_NAME.matcher(name);
         if (digest.matches() && !digest.group(1).equals(Sha256.hex(config.digest()))) {
-            throw new ArchiveException("config '" + name + "' does not have the digest that its name states, but " + config.digest());
+            throw new ArchiveException(
+                    "config '" + name + "' does not have the digest that its name states, but " + config.digest());
         }
     }
 
@@ -176,7 +180,9 @@ final class ManifestReader {
             walk(top, 0, documents, images, missing);
             if (images.isEmpty()) {
                 throw new ArchiveException(
-                        missing.isEmpty() ? "manifest " + top.digest() + " leads to no image" : missing.iterator().next());
+                        missing.isEmpty()
+                                ? "manifest " + top.digest() + " leads to no image"
+                                : missing.iterator().next());
             }
             JsonNode topNode = json.read(document(top, "manifest"), "manifest " + top.digest());
             roots.put(
@@ -240,7 +246,8 @@ final class ManifestReader {
             }
         }
         for (Blob part : parts) {
-            if (part.json() != null && documents.stream().noneMatch(d -> d.digest().equals(part.digest()))) {
+            if (part.json() != null
+                    && documents.stream().noneMatch(d -> d.digest().equals(part.digest()))) {
                 documents.add(part);
             }
         }
@@ -307,8 +314,8 @@ final class ManifestReader {
             throw new ArchiveException("an image has more than " + limits.layers() + " layers");
         }
         if (diffIds.size() != layers.size()) {
-            throw new ArchiveException("config " + config.digest() + " lists " + diffIds.size() + " layers, the manifest "
-                    + layers.size());
+            throw new ArchiveException("config " + config.digest() + " lists " + diffIds.size()
+                    + " layers, the manifest " + layers.size());
         }
         List<ArchivedLayer> verified = new ArrayList<>();
         for (int i = 0; i < layers.size(); i++) {
@@ -321,8 +328,11 @@ final class ManifestReader {
         }
         String variant = node.path("variant").asText("");
         Platform platform = new Platform(
-                node.path("os").asText("linux"), node.path("architecture").asText("unknown"), variant.isEmpty() ? null : variant);
-        return new ArchivedImage(config.digest(), node, config.json(), platform, List.copyOf(references), verified, manifest);
+                node.path("os").asText("linux"),
+                node.path("architecture").asText("unknown"),
+                variant.isEmpty() ? null : variant);
+        return new ArchivedImage(
+                config.digest(), node, config.json(), platform, List.copyOf(references), verified, manifest);
     }
 
     private byte[] document(Blob blob, String what) throws ArchiveException {
@@ -334,7 +344,8 @@ final class ManifestReader {
     }
 
     /** One truth of two manifests. */
-    private static List<ArchivedRoot> merge(List<ArchivedImage> images, List<ArchivedRoot> oci) throws ArchiveException {
+    private static List<ArchivedRoot> merge(List<ArchivedImage> images, List<ArchivedRoot> oci)
+            throws ArchiveException {
         Map<Reference, ArchivedRoot> ociByReference = new HashMap<>();
         Set<String> ociConfigs = new LinkedHashSet<>();
         for (ArchivedRoot root : oci) {

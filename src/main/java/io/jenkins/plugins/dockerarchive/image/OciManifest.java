@@ -11,7 +11,10 @@ import java.util.Map;
  * The manifest, or image index, that stands for an image in an OCI layout. Its digest is the image's ID in the containerd
  * store.
  */
-public record OciManifest(@NonNull String mediaType, @NonNull byte[] bytes, @NonNull String digest) {
+public record OciManifest(
+        @NonNull String mediaType,
+        @NonNull byte[] bytes,
+        @NonNull String digest) {
 
     private static final String INDEX = "application/vnd.oci.image.index.v1+json";
     private static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";

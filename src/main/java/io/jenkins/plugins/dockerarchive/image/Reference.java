@@ -13,7 +13,10 @@ import java.util.regex.Pattern;
  * @param tag never empty
  * @see <a href="https://github.com/distribution/reference/blob/main/reference.go">the grammar</a>
  */
-public record Reference(@NonNull String domain, @NonNull String path, @NonNull String tag) implements Serializable {
+public record Reference(
+        @NonNull String domain,
+        @NonNull String path,
+        @NonNull String tag) implements Serializable {
 
     private static final String DEFAULT_DOMAIN = "docker.io";
     private static final String OFFICIAL = "library/";
@@ -46,7 +49,9 @@ public record Reference(@NonNull String domain, @NonNull String path, @NonNull S
         }
         int slash = repository.indexOf('/');
         String first = slash < 0 ? "" : repository.substring(0, slash);
-        boolean hasDomain = first.indexOf('.') >= 0 || first.indexOf(':') >= 0 || first.equals("localhost")
+        boolean hasDomain = first.indexOf('.') >= 0
+                || first.indexOf(':') >= 0
+                || first.equals("localhost")
                 || !first.equals(first.toLowerCase(java.util.Locale.ROOT));
         String domain = hasDomain ? first : DEFAULT_DOMAIN;
         String path = hasDomain ? repository.substring(slash + 1) : repository;
@@ -91,9 +96,8 @@ public record Reference(@NonNull String domain, @NonNull String path, @NonNull S
     }
 
     private static IllegalArgumentException malformed(String text, String why) {
-        return new IllegalArgumentException(
-                "'" + EntryNames.printable(text) + "' is not an image reference: " + EntryNames.printable(why)
-                        + ". Write repository:tag, for example shop:1.");
+        return new IllegalArgumentException("'" + EntryNames.printable(text) + "' is not an image reference: "
+                + EntryNames.printable(why) + ". Write repository:tag, for example shop:1.");
     }
 
     /** As the docker command line shows it: without {@code docker.io/} and {@code library/}. */

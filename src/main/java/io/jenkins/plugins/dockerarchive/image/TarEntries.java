@@ -47,12 +47,15 @@ final class TarEntries implements ArchiveEntries {
                 throw signs.exception();
             }
             String name = names.once(raw);
-            String target = entry.isLink() ? names.normalise(entry.getLinkName()) : names.symbolic(name, entry.getLinkName());
+            String target =
+                    entry.isLink() ? names.normalise(entry.getLinkName()) : names.symbolic(name, entry.getLinkName());
             return new ArchiveEntry(name, ArchiveEntry.Kind.LINK, 0, target);
         }
         if (FILES.indexOf(entry.getLinkFlag()) < 0) {
-            throw signs.areThere() ? signs.exception() : new ArchiveException("entry '" + EntryNames.shown(raw)
-                    + "' is a device or another special file, which no image archive has");
+            throw signs.areThere()
+                    ? signs.exception()
+                    : new ArchiveException("entry '" + EntryNames.shown(raw)
+                            + "' is a device or another special file, which no image archive has");
         }
         return new ArchiveEntry(names.once(raw), ArchiveEntry.Kind.FILE, entry.getSize(), null);
     }

@@ -93,7 +93,8 @@ final class TarGuard extends InputStream {
             if (e instanceof ArchiveException || e == failure) {
                 throw e;
             }
-            throw new ArchiveException("the header of entry " + entries + " cannot be read (" + e.getMessage() + ")", e);
+            throw new ArchiveException(
+                    "the header of entry " + entries + " cannot be read (" + e.getMessage() + ")", e);
         }
     }
 
@@ -165,13 +166,17 @@ final class TarGuard extends InputStream {
 
     private void header(byte[] block) throws IOException {
         if (!checksumMatches(block)) {
-            throw entries == 0 ? notTar(block) : new ArchiveException("the header of entry " + (entries + 1) + " is damaged");
+            throw entries == 0
+                    ? notTar(block)
+                    : new ArchiveException("the header of entry " + (entries + 1) + " is damaged");
         }
         long size = number(block, 124, 12);
         char type = (char) (block[156] & 0xff);
         switch (type) {
             case 'x', 'g', 'L', 'K', 'X' -> extendedHeader(block, type, size);
-            case 'S' -> throw new ArchiveException("entry '" + name(block) + "' is a sparse file; make the archive without --sparse");
+            case 'S' ->
+                throw new ArchiveException(
+                        "entry '" + name(block) + "' is a sparse file; make the archive without --sparse");
             case 'M' -> throw new ArchiveException("it is one volume of several");
             default -> {
                 if (++entries > maxEntries) {
@@ -254,7 +259,9 @@ final class TarGuard extends InputStream {
             throw new ArchiveException("a global header states one " + key + " for all entries");
         }
         if (key.equals("size")) {
-            if (value.isEmpty() || value.length() > LONGEST_NUMBER - 2 || !value.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            if (value.isEmpty()
+                    || value.length() > LONGEST_NUMBER - 2
+                    || !value.chars().allMatch(c -> c >= '0' && c <= '9')) {
                 throw damagedExtendedHeader();
             }
             extendedSize = Long.parseLong(value);

@@ -5,9 +5,11 @@ import java.time.Duration;
 import java.util.Locale;
 
 /** Bytes over some time, as people read them: decimal units, as the docker command line has them. */
-record Amount(long bytes, Duration time) {
+public record Amount(long bytes, @NonNull Duration time) {
 
-    static Amount since(long startNanos, long bytes) {
+    /** What was moved since a {@link System#nanoTime()}. */
+    @NonNull
+    public static Amount since(long startNanos, long bytes) {
         return new Amount(bytes, Duration.ofNanos(System.nanoTime() - startNanos));
     }
 
@@ -29,9 +31,9 @@ record Amount(long bytes, Duration time) {
 
     /** For example {@code 671.1 MB in 4.2 s (159.8 MB/s)}. */
     @Override
+    @NonNull
     public String toString() {
         double seconds = Math.max(time.toMillis(), 1) / 1000.0;
-        return String.format(
-                Locale.ROOT, "%s in %.1f s (%s/s)", size(bytes), seconds, size((long) (bytes / seconds)));
+        return String.format(Locale.ROOT, "%s in %.1f s (%s/s)", size(bytes), seconds, size((long) (bytes / seconds)));
     }
 }

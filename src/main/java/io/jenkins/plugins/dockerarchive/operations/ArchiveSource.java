@@ -14,5 +14,7 @@ import java.io.Serializable;
  * @param label what a person calls this archive, as it stands in log and errors, for example {@code stash 'shop'}
  */
 public record ArchiveSource(
-        @CheckForNull String file, @CheckForNull String url, @CheckForNull String sha256, @NonNull String label)
-        implements Serializable {}
+        @CheckForNull String file,
+        @CheckForNull String url,
+        @CheckForNull String sha256,
+        @NonNull String label) implements Serializable {}

@@ -2,7 +2,6 @@ package io.jenkins.plugins.dockerarchive.operations;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.image.Sha256;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -33,7 +32,8 @@ final class Checksum {
 
     @NonNull
     InputStream open() throws IOException {
-        in = new FilterInputStream(Files.newInputStream(file)) {
+        InputStream source = Files.newInputStream(file);
+        in = new InputStream() {
             @Override
             public int read() throws IOException {
                 byte[] one = new byte[1];
@@ -45,11 +45,16 @@ final class Checksum {
                 if (Thread.currentThread().isInterrupted()) {
                     throw new InterruptedIOException("interrupted");
                 }
-                int read = in.read(buffer, offset, length);
+                int read = source.read(buffer, offset, length);
                 if (read > 0) {
                     sha256.update(buffer, offset, read);
                 }
                 return read;
+            }
+
+            @Override
+            public void close() throws IOException {
+                source.close();
             }
         };
         return in;

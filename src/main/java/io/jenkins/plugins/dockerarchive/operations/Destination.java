@@ -14,8 +14,10 @@ import java.util.regex.Pattern;
  * @param existing what to do when {@code file} exists already
  */
 public record Destination(
-        @CheckForNull String file, boolean artifact, @CheckForNull String stash, Existing existing)
-        implements Serializable {
+        @CheckForNull String file,
+        boolean artifact,
+        @CheckForNull String stash,
+        Existing existing) implements Serializable {
 
     /** What to do with a file that has the wanted name already. */
     public enum Existing {
@@ -33,6 +35,9 @@ public record Destination(
             throw new BadInputException(
                     parameters.verb() + ": stash '" + stash + "' is not a name that a stash can have.");
         }
+        // how long it is kept is the business of the build that records it; here it is only read
+        parameters.checkCount("keepDays");
+        parameters.checkCount("keepBuilds");
         return new Destination(
                 parameters.text("file"),
                 parameters.flag("archive", true, false, false),

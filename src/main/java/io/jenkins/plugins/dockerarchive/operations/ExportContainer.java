@@ -60,13 +60,16 @@ public final class ExportContainer {
             target.checkFree(place);
             target.checkFree(KeptConfig.beside(place));
             ContainerConfig config = kept(engine, container);
-            context.log().line("Exporting container " + container.name() + " of " + container.image() + " from "
-                    + context.engine().uri() + " (" + engine.capabilities().describe() + ")");
+            context.log()
+                    .line("Exporting container " + container.name() + " of " + container.image() + " from "
+                            + context.engine().uri() + " ("
+                            + engine.capabilities().describe() + ")");
             try (ArchiveOutput output = new ArchiveOutput(target.directory(), target.name(), request.compression())) {
                 output.settleBy(Compression.NONE);
                 copy(engine, container, request, output);
                 FileSystemArchive archive = new ReadBack(output, context.limits()).fileSystem();
-                Path file = target.file(Target.fileName(container.name()) + ".tar" + output.compression().extension());
+                Path file = target.file(Target.fileName(container.name()) + ".tar"
+                        + output.compression().extension());
                 // where none is kept, one of an earlier export would be taken for this one's
                 target.checkFree(KeptConfig.beside(file));
                 Path configFile = request.config() == ExportRequest.KeepConfig.DROP ? null : keep(config, target, file);
@@ -74,8 +77,10 @@ public final class ExportContainer {
                 if (configFile == null) {
                     Files.deleteIfExists(KeptConfig.beside(file));
                 }
-                context.log().line("Exported " + archive.entries() + " entries, " + Amount.since(start, archive.plainSize())
-                        + ", to " + target.relative(file) + ": " + Amount.size(output.size()) + ", sha256 " + output.sha256());
+                context.log()
+                        .line("Exported " + archive.entries() + " entries, " + Amount.since(start, archive.plainSize())
+                                + ", to " + target.relative(file) + ": " + Amount.size(output.size()) + ", sha256 "
+                                + output.sha256());
                 return new ExportResult(
                         target.root().toString(),
                         target.relative(file),
@@ -100,7 +105,8 @@ public final class ExportContainer {
         }
     }
 
-    private static ContainerConfig kept(Engine engine, ContainerInspection container) throws IOException, InterruptedException {
+    private static ContainerConfig kept(Engine engine, ContainerInspection container)
+            throws IOException, InterruptedException {
         Optional<ImageInspection> image = engine.findImage(container.imageId());
         ObjectNode config = container.config().deepCopy();
         // podman does not repeat them at the container
@@ -158,8 +164,8 @@ public final class ExportContainer {
         } catch (InterruptedException e) {
             interrupted = true;
         } catch (EngineException e) {
-            String sentence = "Container " + container.name() + " could not be unpaused; run `docker unpause " + container.name()
-                    + "`: " + e.getMessage();
+            String sentence = "Container " + container.name() + " could not be unpaused; run `docker unpause "
+                    + container.name() + "`: " + e.getMessage();
             context.log().line(sentence);
             if (copied) {
                 throw new OperationException(sentence, e);

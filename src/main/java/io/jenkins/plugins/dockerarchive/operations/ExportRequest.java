@@ -36,7 +36,17 @@ public record ExportRequest(
     /** Reads the parameters of {@code dockerExport}. */
     @NonNull
     public static ExportRequest from(@NonNull Parameters parameters) throws BadInputException {
-        parameters.allow(Set.of("container", "file", "archive", "stash", "compression", "keepConfig", "pause", "overwrite"));
+        parameters.allow(Set.of(
+                "container",
+                "file",
+                "archive",
+                "stash",
+                "compression",
+                "keepConfig",
+                "pause",
+                "overwrite",
+                "keepDays",
+                "keepBuilds"));
         String container = parameters.required("container", "the name or ID of a container");
         if (!CONTAINER.matcher(container).matches()) {
             throw new BadInputException(parameters.verb() + ": container '" + container

@@ -32,7 +32,8 @@ final class Failure {
                 return new OperationException(doing + ": " + cause.getMessage() + ".", e);
             }
             if (cause instanceof WrongArchiveException wrong) {
-                return new OperationException(doing + ": " + wrong.getMessage() + "; use " + rightVerb(wrong) + " for it.", e);
+                return new OperationException(
+                        doing + ": " + wrong.getMessage() + "; use " + rightVerb(wrong) + " for it.", e);
             }
             if (cause instanceof InterruptedIOException || cause instanceof ClosedByInterruptException) {
                 InterruptedException interrupted = new InterruptedException(doing + ": it was stopped.");
@@ -42,13 +43,15 @@ final class Failure {
         }
         String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         if (reason.contains("No space left on device") || reason.contains("not enough space")) {
-            return new OperationException(doing + ": the disk is full; make room there and run it again (" + reason + ").", e);
+            return new OperationException(
+                    doing + ": the disk is full; make room there and run it again (" + reason + ").", e);
         }
         if (e instanceof AccessDeniedException) {
             return new OperationException(doing + ": the agent's user may not access " + reason + ".", e);
         }
         if (e instanceof FileSystemException) {
-            return new OperationException(doing + ": " + e.getClass().getSimpleName().replace("Exception", "") + " " + reason + ".", e);
+            return new OperationException(
+                    doing + ": " + e.getClass().getSimpleName().replace("Exception", "") + " " + reason + ".", e);
         }
         return new OperationException(doing + ": " + reason + (reason.endsWith(".") ? "" : "."), e);
     }

@@ -48,7 +48,8 @@ public final class ImportFileSystem {
         }
     }
 
-    private ImportResult load(Engine engine, ImportRequest request, Path path) throws IOException, InterruptedException {
+    private ImportResult load(Engine engine, ImportRequest request, Path path)
+            throws IOException, InterruptedException {
         long start = System.nanoTime();
         context.log().line("Checking " + request.source().label());
         FileSystemArchive archive = FileSystemArchive.read(path, context.limits());
@@ -62,8 +63,14 @@ public final class ImportFileSystem {
         Reference reference = Reference.parse(request.image());
         Platform platform = platform(engine, request, config);
         Map<Boolean, List<String>> byImport = split(engine, changes);
-        context.log().line("Importing into " + context.engine().uri() + " (" + engine.capabilities().describe() + ")"
-                + (config == null ? "" : ", with the configuration kept from " + config.origin().getOrDefault("container", "its container")));
+        context.log()
+                .line("Importing into " + context.engine().uri() + " ("
+                        + engine.capabilities().describe() + ")"
+                        + (config == null
+                                ? ""
+                                : ", with the configuration kept from "
+                                        + config.origin().getOrDefault("container", "its container")));
+        Staging.sweep(context, engine, engine.listImages());
         try (Staging staging = new Staging(context, engine)) {
             Reference staged = staging.next();
             try (InputStream tar = archive.open(path, context.limits());
@@ -73,7 +80,9 @@ public final class ImportFileSystem {
                         new ImportParameters(
                                 staged.familiarRepository(),
                                 staged.tag(),
-                                request.message() == null ? "Imported from " + request.source().label() : request.message(),
+                                request.message() == null
+                                        ? "Imported from " + request.source().label()
+                                        : request.message(),
                                 byImport.get(true),
                                 platform));
             }
@@ -88,16 +97,19 @@ public final class ImportFileSystem {
                     .ifPresent(before -> context.log().line("Replacing " + reference + ", which was " + before.id()));
             staging.move(staged, reference, image);
             staging.done();
-            context.log().line("Imported " + reference + " (" + image.id() + "), " + archive.entries() + " entries: "
-                    + Amount.since(start, archive.plainSize()));
+            context.log()
+                    .line("Imported " + reference + " (" + image.id() + "), " + archive.entries() + " entries: "
+                            + Amount.since(start, archive.plainSize()));
             return new ImportResult(image.id(), reference.familiar());
         }
     }
 
     private ImageInspection imported(Engine engine, Reference staged) throws IOException, InterruptedException {
         return engine.findImage(staged.familiar())
-                .orElseThrow(() -> new OperationException("The engine " + context.engine().uri()
-                        + " said that it imported the archive, but it does not have the image; look into the engine's log."));
+                .orElseThrow(
+                        () -> new OperationException(
+                                "The engine " + context.engine().uri()
+                                        + " said that it imported the archive, but it does not have the image; look into the engine's log."));
     }
 
     /** Instructions that an import takes, and those that need a step of their own on this engine. */
@@ -107,9 +119,10 @@ public final class ImportFileSystem {
                 .collect(Collectors.partitioningBy(
                         change -> !refused.contains(change.split("\\s", 2)[0].toUpperCase(Locale.ROOT))));
         if (!byImport.get(false).isEmpty() && engine.capabilities().product() == EngineCapabilities.Product.PODMAN) {
-            throw new OperationException(context.engine().uri() + " (" + engine.capabilities().describe()
-                    + ") cannot give an imported image a " + String.join(", ", refused)
-                    + "; leave it out, or set applyConfig: false and give the other changes.");
+            throw new OperationException(
+                    context.engine().uri() + " (" + engine.capabilities().describe()
+                            + ") cannot give an imported image a " + String.join(", ", refused)
+                            + "; leave it out, or set applyConfig: false and give the other changes.");
         }
         return byImport;
     }
@@ -129,23 +142,26 @@ public final class ImportFileSystem {
             return null;
         }
         if (!engine.capabilities().honoursImportArchitecture()) {
-            throw new OperationException("platform " + wanted + " cannot be set on " + context.engine().uri() + " ("
-                    + engine.capabilities().describe() + "): that needs Docker 23 (API 1.42) or later.");
+            throw new OperationException("platform " + wanted + " cannot be set on "
+                    + context.engine().uri() + " (" + engine.capabilities().describe()
+                    + "): that needs Docker 23 (API 1.42) or later.");
         }
         return wanted;
     }
 
-    private void check(ImageInspection image, ContainerConfig config, ImportRequest request, Platform platform) throws IOException {
+    private void check(ImageInspection image, ContainerConfig config, ImportRequest request, Platform platform)
+            throws IOException {
         if (config != null) {
             List<String> missing = config.missingFrom(image.config(), request.changes());
             if (!missing.isEmpty()) {
-                throw new OperationException("The engine " + context.engine().uri() + " did not take over "
-                        + String.join(", ", missing) + " of the kept configuration; " + request.image() + " was not made.");
+                throw new OperationException(
+                        "The engine " + context.engine().uri() + " did not take over " + String.join(", ", missing)
+                                + " of the kept configuration; " + request.image() + " was not made.");
             }
         }
         if (platform != null && image.platform() != null && !platform.matches(image.platform())) {
-            throw new OperationException("The engine " + context.engine().uri() + " made an image for " + image.platform()
-                    + " instead of " + platform + "; " + request.image() + " was not made.");
+            throw new OperationException("The engine " + context.engine().uri() + " made an image for "
+                    + image.platform() + " instead of " + platform + "; " + request.image() + " was not made.");
         }
     }
 }

@@ -28,7 +28,17 @@ public record ImportRequest(
         implements Serializable {
 
     private static final Set<String> INSTRUCTIONS = Set.of(
-            "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "ONBUILD", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR");
+            "CMD",
+            "ENTRYPOINT",
+            "ENV",
+            "EXPOSE",
+            "HEALTHCHECK",
+            "LABEL",
+            "ONBUILD",
+            "STOPSIGNAL",
+            "USER",
+            "VOLUME",
+            "WORKDIR");
 
     /** Whether the configuration that was kept beside the archive is applied. */
     public enum ApplyConfig {
@@ -43,7 +53,8 @@ public record ImportRequest(
 
     /** Reads the parameters of {@code dockerImport} beside its source. */
     @NonNull
-    public static ImportRequest from(@NonNull Parameters parameters, @NonNull ArchiveSource source) throws BadInputException {
+    public static ImportRequest from(@NonNull Parameters parameters, @NonNull ArchiveSource source)
+            throws BadInputException {
         Set<String> names = new HashSet<>(SourceChoice.NAMES);
         names.addAll(Set.of("image", "changes", "message", "platform", "applyConfig"));
         parameters.allow(names);
@@ -51,7 +62,9 @@ public record ImportRequest(
         List<String> changes = parameters.lines("changes");
         for (String change : changes) {
             String instruction = change.split("\\s", 2)[0].toUpperCase(Locale.ROOT);
-            if (!INSTRUCTIONS.contains(instruction) || change.indexOf(' ') < 0 || change.lines().count() > 1) {
+            if (!INSTRUCTIONS.contains(instruction)
+                    || !change.matches("(?s)\\S+\\s.*")
+                    || change.lines().count() > 1) {
                 throw new BadInputException(parameters.verb() + ": changes holds '" + change
                         + "', which is not one instruction of CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD,"
                         + " STOPSIGNAL, USER, VOLUME or WORKDIR.");

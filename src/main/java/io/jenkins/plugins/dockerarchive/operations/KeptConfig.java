@@ -30,7 +30,8 @@ final class KeptConfig {
             return null;
         }
         if (Files.size(file) > limits.jsonBytes()) {
-            throw new ArchiveException("the kept configuration " + file.getFileName() + " has more than " + limits.jsonBytes() + " bytes");
+            throw new ArchiveException(
+                    "the kept configuration " + file.getFileName() + " has more than " + limits.jsonBytes() + " bytes");
         }
         return ContainerConfig.read(Files.readAllBytes(file), limits);
     }

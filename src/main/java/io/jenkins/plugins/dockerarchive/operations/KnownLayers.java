@@ -25,7 +25,8 @@ final class KnownLayers {
     private final Set<String> chainIds = new HashSet<>();
 
     @NonNull
-    static KnownLayers of(@NonNull Engine engine, @NonNull List<ImageSummary> images) throws EngineException, InterruptedException {
+    static KnownLayers of(@NonNull Engine engine, @NonNull List<ImageSummary> images)
+            throws EngineException, InterruptedException {
         KnownLayers known = new KnownLayers();
         for (ImageSummary image : images.subList(0, Math.min(images.size(), MOST_IMAGES))) {
             Optional<ImageInspection> found = engine.findImage(image.id());

@@ -6,7 +6,6 @@ import io.jenkins.plugins.dockerarchive.engine.EngineCapabilities.ImageStore;
 import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.engine.ImageInspection;
 import io.jenkins.plugins.dockerarchive.engine.ImageSummary;
-import io.jenkins.plugins.dockerarchive.engine.Platform;
 import io.jenkins.plugins.dockerarchive.image.ArchivedImage;
 import io.jenkins.plugins.dockerarchive.image.ArchivedRoot;
 import io.jenkins.plugins.dockerarchive.image.EngineArchive;
@@ -46,7 +45,11 @@ public final class LoadImages {
      * @param there whether the engine has all of it already
      */
     private record Arrival(
-            ArchivedRoot root, ArchivedImage image, List<Reference> references, List<Reference> kept, Optional<ImageInspection> there) {
+            ArchivedRoot root,
+            ArchivedImage image,
+            List<Reference> references,
+            List<Reference> kept,
+            Optional<ImageInspection> there) {
 
         List<ArchivedImage> images() {
             return image == null ? root.images() : List.of(image);
@@ -85,12 +88,17 @@ public final class LoadImages {
         List<ImageSummary> images = engine.listImages();
         Staging.sweep(context, engine, images);
         KnownLayers known = KnownLayers.of(engine, images);
-        List<Arrival> sent = arrivals.stream().filter(a -> a.wanted() && a.there().isEmpty()).toList();
+        List<Arrival> sent =
+                arrivals.stream().filter(a -> a.wanted() && a.there().isEmpty()).toList();
         Map<Arrival, ImageInspection> loaded = new LinkedHashMap<>();
         long bytes = 0;
         if (!sent.isEmpty()) {
             try (Staging staging = new Staging(context, engine)) {
-                bytes = staging.send(path, sent.stream().map(a -> new Staging.Piece(a.root(), a.image(), a.references())).toList());
+                bytes = staging.send(
+                        path,
+                        sent.stream()
+                                .map(a -> new Staging.Piece(a.root(), a.image(), a.references()))
+                                .toList());
                 for (int i = 0; i < sent.size(); i++) {
                     loaded.put(sent.get(i), staging.inspections().get(i));
                 }
@@ -110,8 +118,12 @@ public final class LoadImages {
             }
         }
         if (roots.isEmpty()) {
-            throw new OperationException(request.source().label() + " holds no image for " + text(request.platforms())
-                    + "; it has " + text(archive.images().stream().map(ArchivedImage::platform).distinct().toList()) + ".");
+            throw new OperationException(
+                    request.source().label() + " holds no image for " + text(request.platforms()) + "; it has "
+                            + text(archive.images().stream()
+                                    .map(ArchivedImage::platform)
+                                    .distinct()
+                                    .toList()) + ".");
         }
         Set<Reference> held = new LinkedHashSet<>();
         roots.forEach(root -> held.addAll(root.references()));
@@ -120,19 +132,22 @@ public final class LoadImages {
         for (Map.Entry<String, String> pair : request.rename().entrySet()) {
             Reference from = Reference.parse(pair.getKey());
             if (!held.contains(from)) {
-                throw new OperationException("rename names " + from + ", but " + request.source().label() + " holds "
-                        + text(held) + ".");
+                throw new OperationException(
+                        "rename names " + from + ", but " + request.source().label() + " holds " + text(held) + ".");
             }
             rename.put(from, Reference.parse(pair.getValue()));
         }
         Set<Reference> targets = new HashSet<>();
         List<ArchivedRoot> renamed = new ArrayList<>();
         for (ArchivedRoot root : roots) {
-            List<Reference> references =
-                    root.references().stream().map(r -> rename.getOrDefault(r, r)).distinct().toList();
+            List<Reference> references = root.references().stream()
+                    .map(r -> rename.getOrDefault(r, r))
+                    .distinct()
+                    .toList();
             for (Reference reference : references) {
                 if (!targets.add(reference)) {
-                    throw new OperationException("rename gives " + reference + " to two images of " + request.source().label() + ".");
+                    throw new OperationException("rename gives " + reference + " to two images of "
+                            + request.source().label() + ".");
                 }
             }
             renamed.add(root.withReferences(references));
@@ -140,27 +155,33 @@ public final class LoadImages {
         return renamed;
     }
 
-    private void checkExpected(Set<Reference> held, LoadRequest request, List<ArchivedRoot> roots) throws OperationException {
+    private void checkExpected(Set<Reference> held, LoadRequest request, List<ArchivedRoot> roots)
+            throws OperationException {
         if (request.expected().isEmpty()) {
             return;
         }
-        Set<Reference> expected = request.expected().stream().map(Reference::parse).collect(Collectors.toCollection(LinkedHashSet::new));
+        Set<Reference> expected =
+                request.expected().stream().map(Reference::parse).collect(Collectors.toCollection(LinkedHashSet::new));
         boolean unnamed = roots.stream().anyMatch(root -> root.references().isEmpty());
         if (!held.equals(expected) || unnamed) {
             throw new OperationException(request.source().label() + " holds " + text(held)
-                    + (unnamed ? (held.isEmpty() ? "" : " and ") + "an image without a reference" : "") + ", not " + text(expected)
+                    + (unnamed ? (held.isEmpty() ? "" : " and ") + "an image without a reference" : "") + ", not "
+                    + text(expected)
                     + " as expected; nothing was loaded.");
         }
     }
 
-    private Arrival arrival(Engine engine, ArchivedRoot root, LoadRequest request) throws IOException, InterruptedException {
+    private Arrival arrival(Engine engine, ArchivedRoot root, LoadRequest request)
+            throws IOException, InterruptedException {
         boolean onePlatform = engine.capabilities().store() != ImageStore.CONTAINERD;
         ArchivedImage image = root.images().size() == 1 ? root.images().get(0) : null;
         if (onePlatform && image == null) {
             image = root.forPlatform(engine.capabilities().platform());
             if (image == null || request.platforms().size() > 1) {
                 throw new OperationException(text(root.references()) + " is there for "
-                        + text(root.images().stream().map(ArchivedImage::platform).toList()) + ", and " + context.engine().uri()
+                        + text(root.images().stream()
+                                .map(ArchivedImage::platform)
+                                .toList()) + ", and " + context.engine().uri()
                         + " keeps one platform of an image; choose it by platforms.");
             }
         }
@@ -175,14 +196,21 @@ public final class LoadImages {
             there = same ? existing : there;
             if (existing.isPresent() && !same) {
                 switch (request.conflict()) {
-                    case FAIL -> throw new OperationException(reference + " exists on " + context.engine().uri()
-                            + " with other content (" + existing.get().id() + "); nothing was loaded, as onConflict: 'fail' asks.");
+                    case FAIL ->
+                        throw new OperationException(
+                                reference + " exists on " + context.engine().uri() + " with other content ("
+                                        + existing.get().id() + "); nothing was loaded, as onConflict: 'fail' asks.");
                     case KEEP -> {
-                        context.log().line("Keeping " + reference + " on " + context.engine().uri() + ": it has other content");
+                        context.log()
+                                .line("Keeping " + reference + " on "
+                                        + context.engine().uri() + ": it has other content");
                         kept.add(reference);
                         continue;
                     }
-                    case REPLACE -> context.log().line("Replacing " + reference + ", which was " + existing.get().id());
+                    case REPLACE ->
+                        context.log()
+                                .line("Replacing " + reference + ", which was "
+                                        + existing.get().id());
                 }
             }
             references.add(reference);
@@ -205,7 +233,8 @@ public final class LoadImages {
             if (!arrival.wanted()) {
                 continue;
             }
-            ImageInspection inspection = loaded.getOrDefault(arrival, arrival.there().orElse(null));
+            ImageInspection inspection =
+                    loaded.getOrDefault(arrival, arrival.there().orElse(null));
             for (ArchivedImage image : arrival.images()) {
                 images.add(new LoadResult.LoadedImage(
                         inspection.id(),
@@ -223,13 +252,17 @@ public final class LoadImages {
                 .map(image -> image.references().isEmpty() ? image.id() : String.join(", ", image.references()))
                 .distinct()
                 .collect(Collectors.joining(", "));
-        int layers = result.images().stream().mapToInt(LoadResult.LoadedImage::layers).sum();
-        int reused = result.images().stream().mapToInt(LoadResult.LoadedImage::layersReused).sum();
+        int layers = result.images().stream()
+                .mapToInt(LoadResult.LoadedImage::layers)
+                .sum();
+        int reused = result.images().stream()
+                .mapToInt(LoadResult.LoadedImage::layersReused)
+                .sum();
         if (result.images().isEmpty()) {
             return "Loaded nothing";
         }
-        return (sent == 0 ? "Already there: " : "Loaded ") + names + " into " + context.engine().uri() + ", " + layers
-                + " layers, " + reused + " of them known before";
+        return (sent == 0 ? "Already there: " : "Loaded ") + names + " into "
+                + context.engine().uri() + ", " + layers + " layers, " + reused + " of them known before";
     }
 
     private static String text(Iterable<?> things) {

@@ -45,7 +45,8 @@ public record LoadRequest(
 
     /** Reads the parameters of {@code dockerLoad} beside its source. */
     @NonNull
-    public static LoadRequest from(@NonNull Parameters parameters, @NonNull ArchiveSource source) throws BadInputException {
+    public static LoadRequest from(@NonNull Parameters parameters, @NonNull ArchiveSource source)
+            throws BadInputException {
         Set<String> names = new HashSet<>(SourceChoice.NAMES);
         names.addAll(Set.of("images", "rename", "onConflict", "platforms"));
         parameters.allow(names);
@@ -61,7 +62,11 @@ public record LoadRequest(
                 throw new BadInputException(
                         parameters.verb() + ": rename gives two images the same reference " + target + ".");
             }
-            rename.put(ImageName.reference(parameters.verb(), "rename", pair.getKey()).familiar(), target.familiar());
+            String old = ImageName.reference(parameters.verb(), "rename", pair.getKey())
+                    .familiar();
+            if (rename.put(old, target.familiar()) != null) {
+                throw new BadInputException(parameters.verb() + ": rename names " + old + " twice.");
+            }
         }
         return new LoadRequest(
                 source,

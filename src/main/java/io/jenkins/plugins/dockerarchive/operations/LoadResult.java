@@ -19,7 +19,11 @@ public record LoadResult(@NonNull List<LoadedImage> images) implements Serializa
      * @param layersReused how many of them the engine had before
      */
     public record LoadedImage(
-            @NonNull String id, @NonNull List<String> references, @NonNull String platform, int layers, int layersReused)
+            @NonNull String id,
+            @NonNull List<String> references,
+            @NonNull String platform,
+            int layers,
+            int layersReused)
             implements Serializable {
 
         public LoadedImage {

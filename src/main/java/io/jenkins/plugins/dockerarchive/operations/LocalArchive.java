@@ -36,7 +36,8 @@ final class LocalArchive implements Closeable {
     private static Path find(OperationContext context, String file) throws IOException {
         Path absolute = Path.of(file);
         // What a stash or an artifact became was put into the temporary directory by ourselves.
-        if (absolute.isAbsolute() && absolute.normalize().startsWith(context.temporary().normalize())) {
+        if (absolute.isAbsolute()
+                && absolute.normalize().startsWith(context.temporary().normalize())) {
             return absolute;
         }
         return new WorkspaceFile(context.workspace()).existing(file);
@@ -50,8 +51,8 @@ final class LocalArchive implements Closeable {
         Path checked = Files.isDirectory(path) ? path.resolve("index.json") : path;
         String found = Checksum.of(checked);
         if (!found.equals(source.sha256())) {
-            throw new OperationException("The SHA-256 of " + source.label() + " is " + found + ", not " + source.sha256()
-                    + " as expected; it is another file, or it was changed on its way.");
+            throw new OperationException("The SHA-256 of " + source.label() + " is " + found + ", not "
+                    + source.sha256() + " as expected; it is another file, or it was changed on its way.");
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -70,6 +71,15 @@ public final class Parameters {
         return text;
     }
 
+    /** Refuses what is not a whole number of 0 or more. */
+    void checkCount(String name) throws BadInputException {
+        String text = text(name);
+        if (text != null && !text.matches("[0-9]{1,9}")) {
+            throw new BadInputException(
+                    verb + ": " + name + " must be a whole number of 0 or more, not '" + text + "'.");
+        }
+    }
+
     /** One of two values of an enumeration, by a true or false in the parameter. */
     <T> T flag(String name, T whenTrue, T whenFalse, boolean byDefault) throws BadInputException {
         String text = text(name);
@@ -79,8 +89,7 @@ public final class Parameters {
         return switch (text.toLowerCase(Locale.ROOT)) {
             case "true" -> whenTrue;
             case "false" -> whenFalse;
-            default -> throw new BadInputException(
-                    verb + ": " + name + " must be true or false, not '" + text + "'.");
+            default -> throw new BadInputException(verb + ": " + name + " must be true or false, not '" + text + "'.");
         };
     }
 
@@ -143,7 +152,9 @@ public final class Parameters {
                 throw new BadInputException(verb + ": " + name + " must hold texts only, not " + item + ".");
             }
             // An element of a list stays whole: only text that a person typed is split.
-            for (String part : value instanceof List ? new String[] {item.toString()} : item.toString().split(separator)) {
+            for (String part : value instanceof List
+                    ? new String[] {item.toString()}
+                    : item.toString().split(separator)) {
                 if (!part.isBlank()) {
                     items.add(part.trim());
                 } else if (value instanceof List) {
@@ -160,20 +171,27 @@ public final class Parameters {
         Map<String, String> pairs = new LinkedHashMap<>();
         if (values.get(name) instanceof Map<?, ?> map) {
             for (Map.Entry<?, ?> entry : map.entrySet()) {
-                pairs.put(String.valueOf(entry.getKey()).trim(), String.valueOf(entry.getValue()).trim());
+                pair(pairs, name, Objects.toString(entry.getKey(), ""), Objects.toString(entry.getValue(), ""));
             }
             return pairs;
         }
         for (String word : words(name)) {
             int equals = word.indexOf('=');
-            if (equals <= 0 || equals == word.length() - 1) {
+            if (equals < 0) {
                 throw new BadInputException(verb + ": " + name + " '" + word + "' must be old=new.");
             }
-            if (pairs.put(word.substring(0, equals), word.substring(equals + 1)) != null) {
-                throw new BadInputException(
-                        verb + ": " + name + " names '" + word.substring(0, equals) + "' twice.");
-            }
+            pair(pairs, name, word.substring(0, equals), word.substring(equals + 1));
         }
         return pairs;
+    }
+
+    private void pair(Map<String, String> pairs, String name, String left, String right) throws BadInputException {
+        if (left.isBlank() || right.isBlank()) {
+            throw new BadInputException(
+                    verb + ": " + name + " '" + left.trim() + "=" + right.trim() + "' must be old=new.");
+        }
+        if (pairs.put(left.trim(), right.trim()) != null) {
+            throw new BadInputException(verb + ": " + name + " names '" + left.trim() + "' twice.");
+        }
     }
 }

@@ -42,7 +42,8 @@ final class ReadBack {
 
     private void checkSame(Checksum checksum) throws IOException {
         if (!checksum.finish().equals(output.sha256())) {
-            throw new ArchiveException("the disk gave back other bytes than were written to " + output.written().getParent());
+            throw new ArchiveException("the disk gave back other bytes than were written to "
+                    + output.written().getParent());
         }
     }
 }

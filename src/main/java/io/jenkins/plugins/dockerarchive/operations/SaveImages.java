@@ -2,7 +2,6 @@ package io.jenkins.plugins.dockerarchive.operations;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.Engine;
-import io.jenkins.plugins.dockerarchive.engine.EngineException;
 import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.engine.ImageInspection;
 import io.jenkins.plugins.dockerarchive.engine.Platform;
@@ -74,13 +73,18 @@ public final class SaveImages {
             checkPlatforms(engine, request.platforms());
             Wanted wanted = resolve(engine, request);
             if (wanted.isEmpty()) {
-                context.log().line("Nothing saved: " + context.engine().uri() + " has none of " + String.join(", ", request.images()));
+                context.log()
+                        .line("Nothing saved: " + context.engine().uri() + " has none of "
+                                + String.join(", ", request.images()));
                 return new SaveResult(target.root().toString(), null, 0, null, List.of(), 0, true);
             }
-            context.log().line("Saving " + String.join(", ", wanted.names()) + " from " + context.engine().uri() + " ("
-                    + engine.capabilities().describe() + ")");
+            context.log()
+                    .line("Saving " + String.join(", ", wanted.names()) + " from "
+                            + context.engine().uri() + " ("
+                            + engine.capabilities().describe() + ")");
             return request.format() == ArchiveFormat.OCI
-                    ? new SaveLayout(context).save(engine, wanted.names(), request, target, archive -> check(archive, wanted, request))
+                    ? new SaveLayout(context)
+                            .save(engine, wanted.names(), request, target, archive -> check(archive, wanted, request))
                     : saveTar(engine, request, target, wanted);
         }
     }
@@ -92,8 +96,8 @@ public final class SaveImages {
         target.checkFree(target.place(name, request.compression()));
         try (ArchiveOutput output = new ArchiveOutput(target.directory(), target.name(), request.compression())) {
             long received;
-            try (Progress saved = new Progress(
-                    engine.saveImages(wanted.names(), request.platforms()), "saving", 0, context.log())) {
+            try (Progress saved =
+                    new Progress(engine.saveImages(wanted.names(), request.platforms()), "saving", 0, context.log())) {
                 new ImageTarWriter(output, context.limits()).copy(saved);
                 received = saved.bytes();
             }
@@ -101,9 +105,11 @@ public final class SaveImages {
             check(archive, wanted, request);
             Path file = target.file(name + output.compression().extension());
             output.commit(file, target.replace());
-            context.log().line("Saved " + archive.images().size() + (archive.images().size() == 1 ? " image, " : " images, ")
-                    + Amount.since(start, received) + ", to " + target.relative(file) + ": " + Amount.size(output.size())
-                    + ", sha256 " + output.sha256());
+            context.log()
+                    .line("Saved " + archive.images().size() + (archive.images().size() == 1 ? " image, " : " images, ")
+                            + Amount.since(start, received) + ", to " + target.relative(file) + ": "
+                            + Amount.size(output.size())
+                            + ", sha256 " + output.sha256());
             return new SaveResult(
                     target.root().toString(),
                     target.relative(file),
@@ -139,12 +145,14 @@ public final class SaveImages {
 
     private void checkPlatforms(Engine engine, List<Platform> platforms) throws OperationException {
         if (!platforms.isEmpty() && !engine.capabilities().platformOnSaveAndLoad()) {
-            throw new OperationException("platforms cannot be chosen on " + context.engine().uri() + " (" + engine.capabilities().describe()
-                    + "): that needs Docker 28 (API 1.48) or later.");
+            throw new OperationException(
+                    "platforms cannot be chosen on " + context.engine().uri() + " ("
+                            + engine.capabilities().describe() + "): that needs Docker 28 (API 1.48) or later.");
         }
         if (platforms.size() > 1 && !engine.capabilities().severalPlatforms()) {
-            throw new OperationException("only one platform can be saved at a time from " + context.engine().uri() + " ("
-                    + engine.capabilities().describe() + "): several need Docker 29 (API 1.52) or later.");
+            throw new OperationException("only one platform can be saved at a time from "
+                    + context.engine().uri() + " (" + engine.capabilities().describe()
+                    + "): several need Docker 29 (API 1.52) or later.");
         }
     }
 
@@ -175,10 +183,11 @@ public final class SaveImages {
             }
         }
         if (!missing.isEmpty() && request.missing() == SaveRequest.Missing.FAIL) {
-            throw new OperationException("There is no image " + String.join(", ", missing) + " on " + context.engine().uri()
-                    + "; build, pull or load it there first, or set ignoreMissing: true.");
+            throw new OperationException("There is no image " + String.join(", ", missing) + " on "
+                    + context.engine().uri() + "; build, pull or load it there first, or set ignoreMissing: true.");
         }
-        missing.forEach(text -> context.log().line("No image " + text + " on " + context.engine().uri() + ": left out"));
+        missing.forEach(text -> context.log()
+                .line("No image " + text + " on " + context.engine().uri() + ": left out"));
         return wanted;
     }
 
@@ -223,7 +232,8 @@ public final class SaveImages {
         }
     }
 
-    private void checkSame(String name, ArchivedRoot root, ImageInspection inspected, SaveRequest request) throws IOException {
+    private void checkSame(String name, ArchivedRoot root, ImageInspection inspected, SaveRequest request)
+            throws IOException {
         if (request.platforms().isEmpty()) {
             if (!holds(root, inspected.diffIds())) {
                 throw incomplete(name + " has other layers in what it sent than the engine says it has");
@@ -242,7 +252,7 @@ public final class SaveImages {
     }
 
     private OperationException incomplete(String what) {
-        return new OperationException("The engine " + context.engine().uri() + " did not save what it was asked for: " + what
-                + "; nothing was written, look into the engine's log.");
+        return new OperationException("The engine " + context.engine().uri() + " did not save what it was asked for: "
+                + what + "; nothing was written, look into the engine's log.");
     }
 }

@@ -51,11 +51,18 @@ final class SaveLayout {
             String sha256 = Checksum.of(temporary.resolve("index.json"));
             long size = size(temporary);
             commit(temporary, directory, target);
-            context.log().line("Saved " + archive.images().size() + (archive.images().size() == 1 ? " image, " : " images, ")
-                    + Amount.since(start, received) + ", to the layout " + target.relative(directory) + ": "
-                    + Amount.size(size) + ", index sha256 " + sha256);
+            context.log()
+                    .line("Saved " + archive.images().size() + (archive.images().size() == 1 ? " image, " : " images, ")
+                            + Amount.since(start, received) + ", to the layout " + target.relative(directory) + ": "
+                            + Amount.size(size) + ", index sha256 " + sha256);
             return new SaveResult(
-                    target.root().toString(), target.relative(directory), size, sha256, SaveImages.saved(archive, names), size, false);
+                    target.root().toString(),
+                    target.relative(directory),
+                    size,
+                    sha256,
+                    SaveImages.saved(archive, names),
+                    size,
+                    false);
         } finally {
             delete(temporary);
         }

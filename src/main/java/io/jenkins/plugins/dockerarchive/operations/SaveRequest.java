@@ -39,10 +39,21 @@ public record SaveRequest(
     @NonNull
     public static SaveRequest from(@NonNull Parameters parameters) throws BadInputException {
         parameters.allow(Set.of(
-                "images", "file", "archive", "stash", "format", "compression", "platforms", "overwrite", "ignoreMissing"));
+                "images",
+                "file",
+                "archive",
+                "stash",
+                "format",
+                "compression",
+                "platforms",
+                "overwrite",
+                "ignoreMissing",
+                "keepDays",
+                "keepBuilds"));
         List<String> images = parameters.words("images");
         if (images.isEmpty()) {
-            throw new BadInputException(parameters.verb() + ": images is empty; name at least one, for example shop:1.");
+            throw new BadInputException(
+                    parameters.verb() + ": images is empty; name at least one, for example shop:1.");
         }
         for (String image : images) {
             ImageName.check(parameters.verb(), image);

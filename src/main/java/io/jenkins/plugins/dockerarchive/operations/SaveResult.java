@@ -37,7 +37,10 @@ public record SaveResult(
      * @param platform {@code os/architecture[/variant]}
      */
     public record SavedImage(
-            @NonNull String id, @NonNull List<String> references, @NonNull String platform, @NonNull List<String> layers)
+            @NonNull String id,
+            @NonNull List<String> references,
+            @NonNull String platform,
+            @NonNull List<String> layers)
             implements Serializable {
 
         public SavedImage {

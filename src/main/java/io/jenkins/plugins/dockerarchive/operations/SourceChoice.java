@@ -37,6 +37,7 @@ public record SourceChoice(
     static final Set<String> NAMES = Set.of("file", "stash", "url", "project", "build", "archive", "sha256");
 
     private static final Pattern SHA256 = Pattern.compile("(?:sha256:)?([0-9a-f]{64})");
+    private static final Pattern USER_INFO = Pattern.compile("[^/?#]*//[^/?#]*@");
     private static final Pattern BUILD = Pattern.compile("lastSuccessful|lastCompleted|upstream|[1-9][0-9]{0,9}");
 
     /** Where the archive lies. */
@@ -73,8 +74,10 @@ public record SourceChoice(
         if (given.size() != 1) {
             throw new BadInputException(
                     given.isEmpty()
-                            ? verb + " needs an archive; give one of file, stash, url, or project with build and archive."
-                            : verb + " takes one archive, but " + String.join(" and ", given) + " are given; leave one.");
+                            ? verb
+                                    + " needs an archive; give one of file, stash, url, or project with build and archive."
+                            : verb + " takes one archive, but " + String.join(" and ", given)
+                                    + " are given; leave one.");
         }
         if (url != null) {
             checkUrl(verb, url);
@@ -104,16 +107,17 @@ public record SourceChoice(
     }
 
     private static void checkUrl(String verb, String url) throws BadInputException {
+        // before anything that repeats it
+        if (USER_INFO.matcher(url).lookingAt()) {
+            throw new BadInputException(verb + ": url must not hold a user name or password;"
+                    + " they would be seen in the log of the build.");
+        }
         try {
             URI uri = new URI(url);
             String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
             if (uri.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
                 throw new BadInputException(
                         verb + ": url '" + uri + "' cannot be fetched; use an http or https address with a host.");
-            }
-            if (uri.getUserInfo() != null) {
-                throw new BadInputException(verb + ": url must not hold a user name or password;"
-                        + " they would be seen in the log of the build.");
             }
         } catch (URISyntaxException e) {
             throw new BadInputException(verb + ": url '" + url + "' is malformed: " + e.getReason() + ".");

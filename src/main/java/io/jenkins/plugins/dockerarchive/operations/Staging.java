@@ -54,7 +54,10 @@ final class Staging implements Closeable {
     private boolean done;
 
     /** An archived image, or one platform of it, and the references it gets. */
-    record Piece(@NonNull ArchivedRoot root, @CheckForNull ArchivedImage image, @NonNull List<Reference> references) {}
+    record Piece(
+            @NonNull ArchivedRoot root,
+            @CheckForNull ArchivedImage image,
+            @NonNull List<Reference> references) {}
 
     Staging(@NonNull OperationContext context, @NonNull Engine engine) {
         this.context = context;
@@ -64,7 +67,9 @@ final class Staging implements Closeable {
     /** What this engine reads. */
     @NonNull
     static EngineArchive.Layout layout(@NonNull Engine engine) {
-        return engine.capabilities().store() == ImageStore.CONTAINERD ? EngineArchive.Layout.OCI : EngineArchive.Layout.DOCKER;
+        return engine.capabilities().store() == ImageStore.CONTAINERD
+                ? EngineArchive.Layout.OCI
+                : EngineArchive.Layout.DOCKER;
     }
 
     /** A new reference of ours. */
@@ -85,7 +90,9 @@ final class Staging implements Closeable {
         for (ImageSummary image : images) {
             for (String reference : image.repoTags()) {
                 Matcher staged = STAGED.matcher(reference);
-                if (staged.matches() && Instant.ofEpochSecond(Long.parseLong(staged.group(1))).isBefore(recent)) {
+                if (staged.matches()
+                        && Instant.ofEpochSecond(Long.parseLong(staged.group(1)))
+                                .isBefore(recent)) {
                     try {
                         engine.removeImage(reference);
                     } catch (EngineException e) {
@@ -101,7 +108,8 @@ final class Staging implements Closeable {
         List<EngineArchive.Item> items = new ArrayList<>();
         for (Piece piece : pieces) {
             // Removing its last reference removes an image: one that gets none is loaded without.
-            items.add(new EngineArchive.Item(piece.root(), piece.image(), piece.references().isEmpty() ? null : next()));
+            items.add(new EngineArchive.Item(
+                    piece.root(), piece.image(), piece.references().isEmpty() ? null : next()));
         }
         EngineArchive outgoing = new EngineArchive(items, layout(engine), context.limits());
         for (EngineArchive.Item item : items) {
@@ -109,7 +117,9 @@ final class Staging implements Closeable {
                 nameless.add(outgoing.imageId(item));
             }
         }
-        context.log().line("Loading into " + context.engine().uri() + " (" + engine.capabilities().describe() + ")");
+        context.log()
+                .line("Loading into " + context.engine().uri() + " ("
+                        + engine.capabilities().describe() + ")");
         long bytes;
         try (InputStream tar = outgoing.open(archive);
                 Progress progress = new Progress(tar, "loading", outgoing.size(), context.log())) {
@@ -137,15 +147,19 @@ final class Staging implements Closeable {
     private ImageInspection compare(Piece piece, EngineArchive.Item item, String expectedId)
             throws IOException, InterruptedException {
         String name = item.name() == null ? expectedId : item.name().familiar();
-        String shown = piece.references().isEmpty() ? expectedId : piece.references().get(0).toString();
+        String shown = piece.references().isEmpty()
+                ? expectedId
+                : piece.references().get(0).toString();
         ImageInspection found = engine.findImage(name)
-                .orElseThrow(() -> new OperationException("The engine " + context.engine().uri() + " said that it loaded " + shown
-                        + ", but it does not have it; look into the engine's log."));
+                .orElseThrow(() ->
+                        new OperationException("The engine " + context.engine().uri() + " said that it loaded " + shown
+                                + ", but it does not have it; look into the engine's log."));
         List<ArchivedImage> images = piece.image() == null ? piece.root().images() : List.of(piece.image());
         boolean sameLayers = images.stream().anyMatch(image -> image.diffIds().equals(found.diffIds()));
         if (!sameLayers || !found.id().equals(expectedId)) {
             throw new OperationException("The engine " + context.engine().uri() + " made another image of " + shown
-                    + " than the archive holds (" + found.id() + " with " + found.diffIds().size() + " layers instead of "
+                    + " than the archive holds (" + found.id() + " with "
+                    + found.diffIds().size() + " layers instead of "
                     + expectedId + " with " + images.get(0).layers().size() + "); no reference was moved.");
         }
         return found;
@@ -159,8 +173,8 @@ final class Staging implements Closeable {
         engine.tag(from.familiar(), to.familiarRepository(), to.tag());
         Optional<ImageInspection> now = engine.findImage(to.familiar());
         if (now.isEmpty() || !now.get().id().equals(expected.id())) {
-            throw new OperationException("The engine " + context.engine().uri() + " did not give " + to + " to the image "
-                    + expected.id() + "; something else moves that reference at the same time.");
+            throw new OperationException("The engine " + context.engine().uri() + " did not give " + to
+                    + " to the image " + expected.id() + "; something else moves that reference at the same time.");
         }
     }
 
@@ -187,8 +201,9 @@ final class Staging implements Closeable {
                 attempt(() -> own.removeImage(reference.familiar()));
             }
         } catch (EngineException e) {
-            context.log().line("Could not remove " + REPOSITORY + " references of " + id + " from " + context.engine().uri() + ": "
-                    + e.getMessage());
+            context.log()
+                    .line("Could not remove " + REPOSITORY + " references of " + id + " from "
+                            + context.engine().uri() + ": " + e.getMessage());
         } catch (InterruptedException e) {
             interrupted = true;
         } finally {

@@ -79,8 +79,8 @@ record Target(
                     + (kind == Kind.LAYOUT ? " of something else; give another name." : "; give the name of a file."));
         }
         if (existing == Destination.Existing.REFUSE && Files.exists(file)) {
-            throw new BadInputException(
-                    "There is " + (kind == Kind.FILE ? "a file '" : "something at '") + relative(file) + "' already; set overwrite: true to replace it, or give another name.");
+            throw new BadInputException("There is " + (kind == Kind.FILE ? "a file '" : "something at '")
+                    + relative(file) + "' already; set overwrite: true to replace it, or give another name.");
         }
     }
 

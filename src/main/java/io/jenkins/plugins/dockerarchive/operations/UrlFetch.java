@@ -12,6 +12,7 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -64,16 +65,21 @@ final class UrlFetch {
         } catch (HttpTimeoutException e) {
             throw failed(url, "no answer within " + silence.toSeconds() + " seconds");
         } catch (ConnectException e) {
-            Throwable cause = e.getCause();
-            throw failed(
-                    url, cause instanceof java.nio.channels.UnresolvedAddressException || e.getCause() instanceof UnknownHostException
-                            ? "its host is not known"
-                            : "the connection was refused");
+            throw failed(url, isUnknownHost(e) ? "its host is not known" : "the connection was refused");
         } finally {
             if (!whole) {
                 Files.deleteIfExists(file);
             }
         }
+    }
+
+    private static boolean isUnknownHost(ConnectException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Follows redirects itself: the client's own would go from https to nothing but https, silently. */
@@ -84,7 +90,8 @@ final class UrlFetch {
                 .build();
         URI at = URI.create(url);
         for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-            HttpRequest request = HttpRequest.newBuilder(at).timeout(silence).GET().build();
+            HttpRequest request =
+                    HttpRequest.newBuilder(at).timeout(silence).GET().build();
             HttpResponse<InputStream> response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
             int status = response.statusCode();
             if (status == 200) {
@@ -111,7 +118,8 @@ final class UrlFetch {
         throw failed(url, "the server redirects more than " + MOST_REDIRECTS + " times");
     }
 
-    private long receive(String url, HttpResponse<InputStream> response, Path file) throws IOException, InterruptedException {
+    private long receive(String url, HttpResponse<InputStream> response, Path file)
+            throws IOException, InterruptedException {
         String type = response.headers().firstValue("Content-Type").orElse("").toLowerCase(Locale.ROOT);
         if (type.startsWith("text/html")) {
             response.body().close();
@@ -138,7 +146,8 @@ final class UrlFetch {
         }
     }
 
-    private long await(String url, FutureTask<Long> copy, AtomicLong lastByte) throws IOException, InterruptedException {
+    private long await(String url, FutureTask<Long> copy, AtomicLong lastByte)
+            throws IOException, InterruptedException {
         while (true) {
             try {
                 return copy.get(TICK_MILLIS, TimeUnit.MILLISECONDS);

@@ -45,13 +45,14 @@ final class WorkspaceFile {
     Path existing(@NonNull String file) throws IOException {
         Path path = resolve(file);
         if (!Files.exists(path)) {
-            throw new BadInputException(
-                    "There is no file '" + file + "' in the workspace " + workspace + "; check its name and whether it was made on this node.");
+            throw new BadInputException("There is no file '" + file + "' in the workspace " + workspace
+                    + "; check its name and whether it was made on this node.");
         }
         return path;
     }
 
     private BadInputException outside(String file) {
-        return new BadInputException("file '" + file + "' is outside the workspace " + workspace + "; give a path inside it.");
+        return new BadInputException(
+                "file '" + file + "' is outside the workspace " + workspace + "; give a path inside it.");
     }
 }

@@ -144,5 +144,6 @@ public abstract class WritingStep extends ArchiveStep {
      *
      * @param archive to be recorded, or null when nothing was written because that was allowed
      */
-    record Written(@CheckForNull ArchiveRecord archive, @NonNull Map<String, Object> result) {}
+    record Written(
+            @CheckForNull ArchiveRecord archive, @NonNull Map<String, Object> result) {}
 }

@@ -69,8 +69,8 @@ public final class ArchiveTransfer {
         try (TransferDirectory temporary = new TransferDirectory(context)) {
             reachEngine(choice);
             ArchiveSource source = fetcher().fetch(choice, temporary.path());
-            LoadRequest request = new LoadRequest(
-                    source, asked.expected(), asked.rename(), asked.conflict(), asked.platforms());
+            LoadRequest request =
+                    new LoadRequest(source, asked.expected(), asked.rename(), asked.conflict(), asked.platforms());
             return answers.accept(agent(new LoadOnAgent(request, side(temporary))));
         }
     }

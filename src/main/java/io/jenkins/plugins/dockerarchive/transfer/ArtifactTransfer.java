@@ -58,8 +58,8 @@ final class ArtifactTransfer {
             throw new OperationException("Artifact '" + file + "' did not arrive where this Jenkins keeps artifacts.");
         }
         if (file.equals(archive.name()) && artifact.length() != archive.size()) {
-            throw new OperationException("Artifact '" + file + "' arrived with " + artifact.length() + " bytes of "
-                    + archive.size() + ".");
+            throw new OperationException(
+                    "Artifact '" + file + "' arrived with " + artifact.length() + " bytes of " + archive.size() + ".");
         }
     }
 

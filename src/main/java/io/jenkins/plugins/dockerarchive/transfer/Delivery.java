@@ -117,7 +117,8 @@ final class Delivery {
         if (top.isDirectory()) {
             for (FilePath file : top.list("**", null, false)) {
                 String below = file.getRemote()
-                        .substring(Math.min(file.getRemote().length(), top.getRemote().length() + 1))
+                        .substring(Math.min(
+                                file.getRemote().length(), top.getRemote().length() + 1))
                         .replace('\\', '/');
                 files.add(answers.path(archive + "/" + below));
             }

@@ -51,7 +51,8 @@ final class SourceBuilds {
         if (choice.project() == null) {
             return "No build whose archives this build may read has triggered it; start it from one, or give project.";
         }
-        return "Project '" + choice.project() + "' has no build '" + (choice.build() == null ? "lastSuccessful" : choice.build())
+        return "Project '" + choice.project() + "' has no build '"
+                + (choice.build() == null ? "lastSuccessful" : choice.build())
                 + "' whose archives this build may read.";
     }
 

@@ -26,10 +26,11 @@ final class Sources {
             case FILE -> "file '" + choice.file() + "'";
             case STASH -> "stash '" + choice.stash() + "'";
             case URL -> "url '" + choice.url() + "'";
-            case BUILD -> (choice.archive() == null ? "the archive" : "archive '" + choice.archive() + "'")
-                    + (choice.project() == null
-                            ? choice.build() == null ? " of this build" : " of the upstream build"
-                            : " of '" + choice.project() + "'");
+            case BUILD ->
+                (choice.archive() == null ? "the archive" : "archive '" + choice.archive() + "'")
+                        + (choice.project() == null
+                                ? choice.build() == null ? " of this build" : " of the upstream build"
+                                : " of '" + choice.project() + "'");
         };
     }
 }

@@ -66,7 +66,8 @@ final class WholeFileStash implements StashTransfer {
                     context.run(), name, directory, context.launcher(), context.environment(), context.listener());
         } catch (AbortException e) {
             throw new OperationException(
-                    "This build has no stash '" + name + "'; the step that stashes it must run before, in the same build.",
+                    "This build has no stash '" + name
+                            + "'; the step that stashes it must run before, in the same build.",
                     e);
         }
     }

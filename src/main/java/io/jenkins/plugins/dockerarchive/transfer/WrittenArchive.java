@@ -12,7 +12,11 @@ import java.util.List;
  * @param files paths of all files to be moved: the archive (or, of a directory, what is in it) and its kept configuration
  * @param size bytes of the archive
  */
-record WrittenArchive(@NonNull FilePath directory, @NonNull String name, @NonNull List<String> files, long size) {
+record WrittenArchive(
+        @NonNull FilePath directory,
+        @NonNull String name,
+        @NonNull List<String> files,
+        long size) {
 
     WrittenArchive {
         files = List.copyOf(files);

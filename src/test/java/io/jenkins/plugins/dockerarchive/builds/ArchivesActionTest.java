@@ -22,8 +22,7 @@ class ArchivesActionTest {
     @Test
     void stashNamesAreClaimedOnce() throws Exception {
         action.claimStash("dockerSave", "shop");
-        BadInputException again =
-                assertThrows(BadInputException.class, () -> action.claimStash("dockerSave", "shop"));
+        BadInputException again = assertThrows(BadInputException.class, () -> action.claimStash("dockerSave", "shop"));
         assertTrue(again.getMessage().contains("'shop'"), again.getMessage());
         action.claimStash("dockerSave", "other");
         action.releaseStash("shop");

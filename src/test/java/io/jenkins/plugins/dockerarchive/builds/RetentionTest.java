@@ -17,8 +17,7 @@ class RetentionTest {
 
     @Test
     void negativeNumbersAreNot() {
-        BadInputException days =
-                assertThrows(BadInputException.class, () -> Retention.from("dockerSave", -1, null));
+        BadInputException days = assertThrows(BadInputException.class, () -> Retention.from("dockerSave", -1, null));
         assertEquals("dockerSave: keepDays must be a whole number of 0 or more, not -1.", days.getMessage());
         BadInputException builds =
                 assertThrows(BadInputException.class, () -> Retention.from("dockerExport", null, -5));

@@ -45,8 +45,7 @@ class BuilderTest {
 
     /** A build step takes what its Pipeline step takes, under the same names. */
     private static <B extends Builder> B alike(Class<B> type, ArchiveStep step) throws Exception {
-        return new DescribableModel<>(type)
-                .instantiate(DescribableModel.uninstantiate_(step));
+        return new DescribableModel<>(type).instantiate(DescribableModel.uninstantiate_(step));
     }
 
     private void roundTrip(Builder builder) throws Exception {
@@ -69,8 +68,10 @@ class BuilderTest {
         job.getBuildersList().add(builder);
         FreeStyleBuild build = jenkins.assertBuildStatus(
                 Result.FAILURE,
-                job.scheduleBuild2(0, new ParametersAction(java.util.List.of(new StringParameterValue(name, value)),
-                        java.util.List.of(name))));
+                job.scheduleBuild2(
+                        0,
+                        new ParametersAction(
+                                java.util.List.of(new StringParameterValue(name, value)), java.util.List.of(name))));
         String log = JenkinsRule.getLog(build);
         assertThat(log, not(containsString("\tat ")));
         return log;

@@ -9,10 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.cloudbees.plugins.credentials.CredentialsScope;
 import com.cloudbees.plugins.credentials.SystemCredentialsProvider;
 import hudson.model.Failure;
+import hudson.model.User;
 import hudson.security.ACL;
 import hudson.security.ACLContext;
 import hudson.security.AccessDeniedException3;
-import hudson.model.User;
 import hudson.util.FormValidation;
 import hudson.util.Secret;
 import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
@@ -59,8 +59,16 @@ class ConfigurationTest {
     @Test
     void wrongValuesAreRefused() {
         DockerArchiveConfiguration configuration = DockerArchiveConfiguration.get();
-        assertThat(assertThrows(Failure.class, () -> configuration.setDockerServer(new DockerServerEndpoint("ssh://engine", null))).getMessage(), containsString("ssh"));
-        assertThat(assertThrows(Failure.class, () -> configuration.setCompression("rar")).getMessage(), containsString("rar"));
+        assertThat(
+                assertThrows(
+                                Failure.class,
+                                () -> configuration.setDockerServer(new DockerServerEndpoint("ssh://engine", null)))
+                        .getMessage(),
+                containsString("ssh"));
+        assertThat(
+                assertThrows(Failure.class, () -> configuration.setCompression("rar"))
+                        .getMessage(),
+                containsString("rar"));
         assertThat(configuration.getDockerServer(), nullValue());
         assertThat(configuration.getCompression(), nullValue());
     }
@@ -83,7 +91,8 @@ class ConfigurationTest {
                 new MockAuthorizationStrategy().grant(Jenkins.READ).everywhere().toEveryone());
         DockerArchiveConfiguration configuration = DockerArchiveConfiguration.get();
         try (ACLContext as = ACL.as2(User.getById("somebody", true).impersonate2())) {
-            assertThrows(AccessDeniedException3.class, () -> configuration.doTestConnection("tcp://127.0.0.1:1", "", ""));
+            assertThrows(
+                    AccessDeniedException3.class, () -> configuration.doTestConnection("tcp://127.0.0.1:1", "", ""));
             assertThrows(AccessDeniedException3.class, configuration::doFillTestFromItems);
             assertThrows(AccessDeniedException3.class, configuration::doFillCompressionItems);
         }

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import hudson.FilePath;
 import hudson.model.FreeStyleBuild;
 import hudson.model.FreeStyleProject;
+import hudson.model.Item;
 import hudson.model.Result;
 import hudson.model.Run;
 import hudson.model.labels.LabelAtom;
@@ -23,6 +24,7 @@ import io.jenkins.plugins.dockerarchive.testengines.TestEngines;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.io.File;
 import java.util.List;
+import jenkins.model.Jenkins;
 import org.jenkinsci.plugins.docker.commons.credentials.DockerServerEndpoint;
 import org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition;
 import org.jenkinsci.plugins.workflow.job.WorkflowJob;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.jvnet.hudson.test.JenkinsRule;
+import org.jvnet.hudson.test.MockAuthorizationStrategy;
 import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
@@ -79,10 +82,16 @@ class EnginePipelineTest {
 
     @Test
     void stashFromOneAgentToAnother() throws Exception {
-        WorkflowRun run = success(on("one", first, "def a = dockerSave images: '" + image + "', stash: 'shop'\n"
-                        + "echo \"SAVED ${a.file} ${a.size} ${a.sha256} ${a.images[0].id} ${a.skipped}\"")
-                + on("two", second, "def l = dockerLoad stash: 'shop', images: '" + image + "'\n"
-                        + "echo \"LOADED ${l.images[0].references}\""));
+        WorkflowRun run = success(on(
+                        "one",
+                        first,
+                        "def a = dockerSave images: '" + image + "', stash: 'shop'\n"
+                                + "echo \"SAVED ${a.file} ${a.size} ${a.sha256} ${a.images[0].id} ${a.skipped}\"")
+                + on(
+                        "two",
+                        second,
+                        "def l = dockerLoad stash: 'shop', images: '" + image + "'\n"
+                                + "echo \"LOADED ${l.images[0].references}\""));
         assertThat(second.run(image, "cat", "/hello.txt").output(), containsString("hello"));
         assertThat(JenkinsRule.getLog(run), containsString("Stashed as 'shop': "));
         assertThat(JenkinsRule.getLog(run), containsString("Took up stash 'shop': "));
@@ -97,14 +106,17 @@ class EnginePipelineTest {
 
     @Test
     void artifactFromOneJobToAnother() throws Exception {
-        WorkflowJob source = job("shop-release", on("one", first,
-                "dockerSave images: '" + image + "', archive: true, keepDays: 30"));
+        WorkflowJob source = job(
+                "shop-release", on("one", first, "dockerSave images: '" + image + "', archive: true, keepDays: 30"));
         Run<?, ?> built = jenkins.buildAndAssertSuccess(source);
         assertThat(built.getArtifacts(), hasSize(1));
         assertThat(JenkinsRule.getLog((WorkflowRun) built), containsString("Archived as artifact "));
         assertThat(built.getAction(ArchivesAction.class).getArchives().get(0).getKeepDays(), is(30));
         String repository = image.substring(0, image.indexOf(':'));
-        success(on("two", second, "dockerLoad project: 'shop-release', build: 'lastSuccessful', archive: '" + repository + "'"));
+        success(on(
+                "two",
+                second,
+                "dockerLoad project: 'shop-release', build: 'lastSuccessful', archive: '" + repository + "'"));
         assertThat(second.run(image, "cat", "/hello.txt").output(), containsString("hello"));
         success(on("two", second, "dockerLoad project: 'shop-release'"));
         failure(on("two", second, "dockerLoad project: 'shop-release', archive: 'other'"), "no archive 'other'");
@@ -114,10 +126,34 @@ class EnginePipelineTest {
     }
 
     @Test
+    void whoMayNotReadAJobDoesNotGetItsArchives() throws Exception {
+        WorkflowJob open = job("open", on("one", first, "dockerSave images: '" + image + "', archive: true"));
+        WorkflowJob secret = job("secret", on("one", first, "dockerSave images: '" + image + "', archive: true"));
+        jenkins.buildAndAssertSuccess(open);
+        jenkins.buildAndAssertSuccess(secret);
+        jenkins.jenkins.setSecurityRealm(jenkins.createDummySecurityRealm());
+        jenkins.jenkins.setAuthorizationStrategy(new MockAuthorizationStrategy()
+                .grant(Jenkins.READ)
+                .everywhere()
+                .toAuthenticated()
+                .grant(Item.READ)
+                .onItems(open)
+                .toAuthenticated());
+        // Nobody has said whom builds run as, so they run as the system: that must not open every job to every other.
+        success(on("two", second, "dockerLoad project: 'open'"));
+        failure(
+                on("two", second, "dockerLoad project: 'secret'"),
+                "Project 'secret' has no build 'lastSuccessful' whose archives this build may read");
+        nothingLeft();
+    }
+
+    @Test
     void recordsSurviveReload() throws Exception {
-        WorkflowJob source = job("shop", on("one", first, "dockerSave images: '" + image + "', archive: true, keepBuilds: 2"));
+        WorkflowJob source =
+                job("shop", on("one", first, "dockerSave images: '" + image + "', archive: true, keepBuilds: 2"));
         Run<?, ?> built = jenkins.buildAndAssertSuccess(source);
-        ArchiveRecord before = built.getAction(ArchivesAction.class).getArchives().get(0);
+        ArchiveRecord before =
+                built.getAction(ArchivesAction.class).getArchives().get(0);
         source.doReload();
         ArchivesAction action = source.getBuildByNumber(1).getAction(ArchivesAction.class);
         assertThat(action.getArchives(), hasSize(1));
@@ -133,9 +169,15 @@ class EnginePipelineTest {
     @Test
     void containerWithItsConfiguration() throws Exception {
         String container = first.createContainer(image, "cat", "/hello.txt");
-        success(on("one", first, "def e = dockerExport container: '" + container + "', stash: 'rootfs', archive: true\n"
-                        + "echo \"EXPORTED ${e.file} ${e.configFile}\"")
-                + on("two", second, "def i = dockerImport stash: 'rootfs', image: '" + image + "'\necho \"IMPORTED ${i.id}\""));
+        success(on(
+                        "one",
+                        first,
+                        "def e = dockerExport container: '" + container + "', stash: 'rootfs', archive: true\n"
+                                + "echo \"EXPORTED ${e.file} ${e.configFile}\"")
+                + on(
+                        "two",
+                        second,
+                        "def i = dockerImport stash: 'rootfs', image: '" + image + "'\necho \"IMPORTED ${i.id}\""));
         assertThat(second.run(image, "cat", "/hello.txt").output(), containsString("hello"));
         assertThat(second.inspectImage(image).path("Config").path("Cmd").toString(), containsString("hello.txt"));
         nothingLeft();
@@ -143,23 +185,35 @@ class EnginePipelineTest {
 
     @Test
     void workspaceFile() throws Exception {
-        success(on("one", first, "dockerSave images: '" + image + "', file: 'out/shop.tar.gz'\n"
-                + "sh 'test -s out/shop.tar.gz'\n"
-                + "dockerLoad 'out/shop.tar.gz'\n"
-                + "def again = null\n"
-                + "try { dockerSave images: '" + image + "', file: 'out/shop.tar.gz' } catch (e) { again = e.message }\n"
-                + "if (!again?.contains('already')) error(\"not refused: ${again}\")\n"
-                + "dockerSave images: '" + image + "', file: 'out/shop.tar.gz', overwrite: true"));
+        success(on(
+                "one",
+                first,
+                "dockerSave images: '" + image + "', file: 'out/shop.tar.gz'\n"
+                        + "sh 'test -s out/shop.tar.gz'\n"
+                        + "dockerLoad 'out/shop.tar.gz'\n"
+                        + "def again = null\n"
+                        + "try { dockerSave images: '" + image
+                        + "', file: 'out/shop.tar.gz' } catch (e) { again = e.message }\n"
+                        + "if (!again?.contains('already')) error(\"not refused: ${again}\")\n"
+                        + "dockerSave images: '" + image + "', file: 'out/shop.tar.gz', overwrite: true"));
         nothingLeft();
     }
 
     @Test
     void namesAreUsedOnce() throws Exception {
-        failure(on("one", first, "dockerSave images: '" + image + "', stash: 'shop'\n"
-                        + "dockerSave images: '" + image + "', stash: 'shop'"),
+        failure(
+                on(
+                        "one",
+                        first,
+                        "dockerSave images: '" + image + "', stash: 'shop'\n" + "dockerSave images: '" + image
+                                + "', stash: 'shop'"),
                 "stash 'shop' is used by another step");
-        WorkflowRun run = failure(on("one", first, "dockerSave images: '" + image + "', archive: true\n"
-                        + "dockerSave images: '" + image + "', archive: true"),
+        WorkflowRun run = failure(
+                on(
+                        "one",
+                        first,
+                        "dockerSave images: '" + image + "', archive: true\n" + "dockerSave images: '" + image
+                                + "', archive: true"),
                 "has an artifact");
         assertThat(run.getArtifacts(), hasSize(1));
         failure(on("one", first, "dockerLoad stash: 'other'"), "no stash 'other'");
@@ -170,7 +224,8 @@ class EnginePipelineTest {
     void abortLeavesNothing() throws Exception {
         String big = first.uniqueName() + ":1";
         first.createImage(big, new TestLayer().compressible("big", 600L << 20, 1));
-        WorkflowJob job = job("aborted", on("one", first, "dockerSave images: '" + big + "', archive: true, compression: 'zstd'"));
+        WorkflowJob job = job(
+                "aborted", on("one", first, "dockerSave images: '" + big + "', archive: true, compression: 'zstd'"));
         WorkflowRun run = job.scheduleBuild2(0).waitForStart();
         jenkins.waitForMessage("Sav", run);
         long begin = System.nanoTime();
@@ -193,7 +248,9 @@ class EnginePipelineTest {
         step.setDockerServer(new DockerServerEndpoint(first.uri().toString(), null));
         project.getBuildersList().add(step);
         FreeStyleBuild build = jenkins.buildAndAssertSuccess(project);
-        assertThat(build.getArtifacts().stream().map(Run.Artifact::getFileName).toList(), contains(project.getName() + ".tar"));
+        assertThat(
+                build.getArtifacts().stream().map(Run.Artifact::getFileName).toList(),
+                contains(project.getName() + ".tar"));
     }
 
     private String on(String agent, TestEngine engine, String script) {

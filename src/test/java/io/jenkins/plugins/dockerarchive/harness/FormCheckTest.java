@@ -113,7 +113,11 @@ class FormCheckTest {
         try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
             client.getOptions().setThrowExceptionOnFailingStatusCode(false);
             String path = job.getUrl() + "descriptorByName/" + save.getId() + "/checkImages?value=SHOP:1";
-            assertThat(client.getPage(new WebRequest(new URL(jenkins.getURL(), path), HttpMethod.GET)).getWebResponse().getStatusCode(), anyOf(is(404), is(405)));
+            assertThat(
+                    client.getPage(new WebRequest(new URL(jenkins.getURL(), path), HttpMethod.GET))
+                            .getWebResponse()
+                            .getStatusCode(),
+                    anyOf(is(404), is(405)));
             WebRequest post = new WebRequest(new URL(jenkins.getURL(), path), HttpMethod.POST);
             client.addCrumb(post);
             assertThat(client.getPage(post).getWebResponse().getContentAsString(), containsString("SHOP:1"));

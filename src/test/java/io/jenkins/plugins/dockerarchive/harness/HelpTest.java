@@ -35,7 +35,10 @@ class HelpTest {
             DescribableModel<?> model = DescribableModel.of(step);
             assertThat(step.getSimpleName(), model.getHelp(), not(blankOrNullString()));
             for (DescribableParameter parameter : model.getParameters()) {
-                assertThat(step.getSimpleName() + "." + parameter.getName(), parameter.getHelp(), not(blankOrNullString()));
+                assertThat(
+                        step.getSimpleName() + "." + parameter.getName(),
+                        parameter.getHelp(),
+                        not(blankOrNullString()));
             }
         }
     }
@@ -45,9 +48,15 @@ class HelpTest {
         try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
             for (Class<? extends Step> step : STEPS) {
                 Descriptor<?> descriptor = jenkins.jenkins.getDescriptorOrDie(step);
-                assertThat(client.goTo("descriptor/" + descriptor.getId() + "/help").asNormalizedText(), not(blankOrNullString()));
+                assertThat(
+                        client.goTo("descriptor/" + descriptor.getId() + "/help")
+                                .asNormalizedText(),
+                        not(blankOrNullString()));
                 for (DescribableParameter parameter : DescribableModel.of(step).getParameters()) {
-                    assertThat(client.goTo("descriptor/" + descriptor.getId() + "/help/" + parameter.getName()).asNormalizedText(), not(blankOrNullString()));
+                    assertThat(
+                            client.goTo("descriptor/" + descriptor.getId() + "/help/" + parameter.getName())
+                                    .asNormalizedText(),
+                            not(blankOrNullString()));
                 }
             }
         }
@@ -58,7 +67,9 @@ class HelpTest {
         List<Class<? extends hudson.tasks.Builder>> builders = List.of(
                 DockerSaveBuilder.class, DockerLoadBuilder.class, DockerExportBuilder.class, DockerImportBuilder.class);
         for (int i = 0; i < builders.size(); i++) {
-            assertThat(jenkins.jenkins.getDescriptorOrDie(builders.get(i)).getDisplayName(), is(jenkins.jenkins.getDescriptorOrDie(STEPS.get(i)).getDisplayName()));
+            assertThat(
+                    jenkins.jenkins.getDescriptorOrDie(builders.get(i)).getDisplayName(),
+                    is(jenkins.jenkins.getDescriptorOrDie(STEPS.get(i)).getDisplayName()));
         }
     }
 }

@@ -71,7 +71,8 @@ class PipelineErrorTest {
 
     @Test
     void agentHasNothingLeft() throws Exception {
-        WorkflowRun run = sentence("dockerSave images: 'shop:1', archive: true, dockerServer: [uri: 'tcp://127.0.0.1:1']", "");
+        WorkflowRun run =
+                sentence("dockerSave images: 'shop:1', archive: true, dockerServer: [uri: 'tcp://127.0.0.1:1']", "");
         assertThat(run.getArtifacts(), empty());
         DumbSlave agent = (DumbSlave) jenkins.jenkins.getNode("agent");
         assertThat(agent.getRootPath().list("workspace/*@tmp/docker-archive*/**"), emptyArray());

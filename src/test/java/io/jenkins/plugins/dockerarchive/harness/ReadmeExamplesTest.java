@@ -69,7 +69,8 @@ class ReadmeExamplesTest {
         public void sh(String command) {}
 
         public void echo(Object text) {
-            assertTrue(!String.valueOf(text).contains("null"), "an example shows a value that no step returns: " + text);
+            assertTrue(
+                    !String.valueOf(text).contains("null"), "an example shows a value that no step returns: " + text);
         }
 
         public Map<String, Object> dockerSave(Map<String, Object> arguments) throws Exception {
@@ -102,7 +103,8 @@ class ReadmeExamplesTest {
             ImportRequest.from(parameters, new ArchiveSource("file", null, null, "file"));
         }
 
-        private Parameters bind(String verb, Class<? extends Step> type, Map<String, Object> arguments) throws Exception {
+        private Parameters bind(String verb, Class<? extends Step> type, Map<String, Object> arguments)
+                throws Exception {
             called.add(verb);
             new DescribableModel<>(type).instantiate(arguments, null);
             Map<String, Object> own = new TreeMap<>(arguments);

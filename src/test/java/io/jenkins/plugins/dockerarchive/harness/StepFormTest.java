@@ -91,10 +91,14 @@ class StepFormTest {
     @Test
     void formsKeepDefaults() throws Exception {
         StepConfigTester forms = new StepConfigTester(jenkins);
-        jenkins.assertEqualDataBoundBeans(new DockerSaveStep("shop:1"), forms.configRoundTrip(new DockerSaveStep("shop:1")));
-        jenkins.assertEqualDataBoundBeans(new DockerLoadStep("shop.tar"), forms.configRoundTrip(new DockerLoadStep("shop.tar")));
-        jenkins.assertEqualDataBoundBeans(new DockerExportStep("shop-run"), forms.configRoundTrip(new DockerExportStep("shop-run")));
-        jenkins.assertEqualDataBoundBeans(new DockerImportStep("rootfs.tar"), forms.configRoundTrip(new DockerImportStep("rootfs.tar")));
+        jenkins.assertEqualDataBoundBeans(
+                new DockerSaveStep("shop:1"), forms.configRoundTrip(new DockerSaveStep("shop:1")));
+        jenkins.assertEqualDataBoundBeans(
+                new DockerLoadStep("shop.tar"), forms.configRoundTrip(new DockerLoadStep("shop.tar")));
+        jenkins.assertEqualDataBoundBeans(
+                new DockerExportStep("shop-run"), forms.configRoundTrip(new DockerExportStep("shop-run")));
+        jenkins.assertEqualDataBoundBeans(
+                new DockerImportStep("rootfs.tar"), forms.configRoundTrip(new DockerImportStep("rootfs.tar")));
     }
 
     @Test
@@ -127,8 +131,7 @@ class StepFormTest {
                         + " dockerServer: [uri: 'tcp://engine:2376', credentialsId: 'tls']");
         DockerLoadStep loaded = new DockerLoadStep("shop.tar");
         loaded.setRename("shop:1=shop:2\ndb:2=db:3");
-        snippets.assertParseStep(
-                loaded, "dockerLoad file: 'shop.tar', rename: ['shop:1': 'shop:2', 'db:2': 'db:3']");
+        snippets.assertParseStep(loaded, "dockerLoad file: 'shop.tar', rename: ['shop:1': 'shop:2', 'db:2': 'db:3']");
         DockerImportStep imported = new DockerImportStep(null);
         imported.setUrl("https://example.com/rootfs.tar");
         imported.setImage("shop:1");

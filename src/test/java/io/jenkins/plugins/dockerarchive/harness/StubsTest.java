@@ -1,6 +1,5 @@
 package io.jenkins.plugins.dockerarchive.harness;
 
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

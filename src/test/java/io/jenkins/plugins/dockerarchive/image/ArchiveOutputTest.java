@@ -1,9 +1,11 @@
 package io.jenkins.plugins.dockerarchive.image;
 
 import static io.jenkins.plugins.dockerarchive.image.TestArchives.LIMITS;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jenkins.plugins.dockerarchive.image.ArchiveOutput.Replace;
 import java.io.ByteArrayInputStream;
@@ -58,13 +60,13 @@ class ArchiveOutputTest {
             output.commit(target, Replace.NO);
 
             byte[] bytes = Files.readAllBytes(target);
-            assertThat(output.compression().name()).isEqualTo(choice.name());
-            assertThat(Compression.detect(bytes, bytes.length)).isEqualTo(output.compression());
-            assertThat(output.size()).isEqualTo(bytes.length);
-            assertThat("sha256:" + output.sha256()).isEqualTo(Sha256.of(bytes));
+            assertEquals(choice.name(), output.compression().name());
+            assertEquals(output.compression(), Compression.detect(bytes, bytes.length));
+            assertEquals(bytes.length, output.size());
+            assertEquals(Sha256.of(bytes), "sha256:" + output.sha256());
         }
-        assertThat(plain(target)).isEqualTo(CONTENT);
-        assertThat(names()).containsExactly("shop.tar");
+        assertArrayEquals(CONTENT, plain(target));
+        assertEquals(List.of("shop.tar"), names());
     }
 
     @ParameterizedTest
@@ -72,8 +74,8 @@ class ArchiveOutputTest {
     void theSameContentGivesTheSameBytes(CompressionChoice choice) throws IOException {
         try (ArchiveOutput one = written(choice);
                 ArchiveOutput other = written(choice)) {
-            assertThat(other.sha256()).isEqualTo(one.sha256());
-            assertThat(Files.readAllBytes(other.written())).isEqualTo(Files.readAllBytes(one.written()));
+            assertEquals(one.sha256(), other.sha256());
+            assertArrayEquals(Files.readAllBytes(one.written()), Files.readAllBytes(other.written()));
         }
     }
 
@@ -83,17 +85,18 @@ class ArchiveOutputTest {
         "shop,         NONE, ZSTD", "shop,         GZIP, NONE", "shop,         ZSTD, NONE", ",             NONE, ZSTD",
         ",             GZIP, NONE"
     })
-    void autoGoesByTheNameElseByWhatTheContentIs(String name, Compression content, Compression expected) throws IOException {
+    void autoGoesByTheNameElseByWhatTheContentIs(String name, Compression content, Compression expected)
+            throws IOException {
         try (ArchiveOutput output = new ArchiveOutput(directory, name, CompressionChoice.AUTO)) {
             output.write(CONTENT);
             output.settleBy(content);
             output.write(CONTENT);
             output.complete();
 
-            assertThat(output.compression()).isEqualTo(expected);
+            assertEquals(expected, output.compression());
             byte[] bytes = Files.readAllBytes(output.written());
-            assertThat(Compression.detect(bytes, bytes.length)).isEqualTo(expected);
-            assertThat(plain(output.written())).isEqualTo(TestLayouts.joined(CONTENT, CONTENT));
+            assertEquals(expected, Compression.detect(bytes, bytes.length));
+            assertArrayEquals(TestLayouts.joined(CONTENT, CONTENT), plain(output.written()));
         }
     }
 
@@ -106,10 +109,10 @@ class ArchiveOutputTest {
             big.settleBy(Compression.GZIP);
             big.complete();
 
-            assertThat(small.compression()).isEqualTo(Compression.ZSTD);
-            assertThat(plain(small.written())).isEqualTo(CONTENT);
-            assertThat(big.compression()).isEqualTo(Compression.ZSTD);
-            assertThat(plain(big.written())).isEqualTo(much);
+            assertEquals(Compression.ZSTD, small.compression());
+            assertArrayEquals(CONTENT, plain(small.written()));
+            assertEquals(Compression.ZSTD, big.compression());
+            assertArrayEquals(much, plain(big.written()));
         }
     }
 
@@ -122,13 +125,13 @@ class ArchiveOutputTest {
             output.commit(target, Replace.NO);
         }
         try (var one = new java.util.zip.GZIPInputStream(Files.newInputStream(target))) {
-            assertThat(one.readAllBytes()).hasSize(5 << 20);
+            assertEquals(5 << 20, one.readAllBytes().length);
         }
         try (var first = org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream.builder()
                 .setInputStream(Files.newInputStream(target))
                 .setDecompressConcatenated(false)
                 .get()) {
-            assertThat(first.readAllBytes()).hasSize(5 << 20);
+            assertEquals(5 << 20, first.readAllBytes().length);
         }
     }
 
@@ -139,14 +142,18 @@ class ArchiveOutputTest {
             output.complete();
             output.commit(deep.resolve("x"), Replace.NO);
         }
-        assertThat(deep.resolve("x")).isEmptyFile();
+        assertTrue(Files.isRegularFile(deep.resolve("x")));
+        assertEquals(0, Files.size(deep.resolve("x")));
     }
 
     @Test
     void hasNoNameBeforeItIsCommitted() throws IOException {
         try (ArchiveOutput output = written(CompressionChoice.NONE)) {
-            assertThat(names()).singleElement().asString().startsWith(".docker-archive-").endsWith(".part");
-            assertThat(output.written()).hasBinaryContent(CONTENT);
+            List<String> names = names();
+            assertEquals(1, names.size(), names.toString());
+            assertTrue(names.get(0).startsWith(".docker-archive-"), names.get(0));
+            assertTrue(names.get(0).endsWith(".part"), names.get(0));
+            assertArrayEquals(CONTENT, Files.readAllBytes(output.written()));
         }
     }
 
@@ -158,16 +165,17 @@ class ArchiveOutputTest {
         }
         written(choice).close();
 
-        assertThat(names()).isEmpty();
+        assertEquals(List.of(), names());
     }
 
     @Test
     void aHalfWrittenFileCannotBeCommitted() throws IOException {
         try (ArchiveOutput output = new ArchiveOutput(directory, null, CompressionChoice.NONE)) {
             output.write(CONTENT);
-            assertThatIllegalStateException().isThrownBy(() -> output.commit(directory.resolve("half"), Replace.YES));
+            Path target = directory.resolve("half");
+            assertThrows(IllegalStateException.class, () -> output.commit(target, Replace.YES));
         }
-        assertThat(names()).isEmpty();
+        assertEquals(List.of(), names());
     }
 
     @Test
@@ -175,16 +183,16 @@ class ArchiveOutputTest {
         Path target = Files.writeString(directory.resolve("shop.tar"), "before");
 
         try (ArchiveOutput output = written(CompressionChoice.NONE)) {
-            assertThatExceptionOfType(FileAlreadyExistsException.class).isThrownBy(() -> output.commit(target, Replace.NO));
-            assertThat(target).hasContent("before");
+            assertThrows(FileAlreadyExistsException.class, () -> output.commit(target, Replace.NO));
+            assertEquals("before", Files.readString(target));
         }
-        assertThat(names()).containsExactly("shop.tar");
+        assertEquals(List.of("shop.tar"), names());
 
         try (ArchiveOutput output = written(CompressionChoice.NONE)) {
             output.commit(target, Replace.YES);
         }
-        assertThat(target).hasBinaryContent(CONTENT);
-        assertThat(names()).containsExactly("shop.tar");
+        assertArrayEquals(CONTENT, Files.readAllBytes(target));
+        assertEquals(List.of("shop.tar"), names());
     }
 
     @Test
@@ -195,17 +203,18 @@ class ArchiveOutputTest {
         try (ArchiveOutput output = written(CompressionChoice.NONE)) {
             output.commit(link, Replace.YES);
         }
-        assertThat(other).hasContent("before");
-        assertThat(link).hasBinaryContent(CONTENT).isRegularFile();
-        assertThat(Files.isSymbolicLink(link)).isFalse();
+        assertEquals("before", Files.readString(other));
+        assertArrayEquals(CONTENT, Files.readAllBytes(link));
+        assertTrue(Files.isRegularFile(link));
+        assertFalse(Files.isSymbolicLink(link));
     }
 
     @Test
     void aFailedCommitLeavesNothing() throws IOException {
         try (ArchiveOutput output = written(CompressionChoice.NONE)) {
-            assertThatExceptionOfType(IOException.class)
-                    .isThrownBy(() -> output.commit(directory.resolve("absent/shop.tar"), Replace.YES));
+            Path target = directory.resolve("absent/shop.tar");
+            assertThrows(IOException.class, () -> output.commit(target, Replace.YES));
         }
-        assertThat(names()).isEmpty();
+        assertEquals(List.of(), names());
     }
 }

@@ -1,8 +1,11 @@
 package io.jenkins.plugins.dockerarchive.image;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,7 +20,7 @@ class CompressionTest {
     void isToldByTheFirstBytes(Compression compression) {
         byte[] bytes = TestLayouts.compressed(compression, TestImage.layer("any"));
 
-        assertThat(Compression.detect(bytes, bytes.length)).isEqualTo(compression);
+        assertEquals(compression, Compression.detect(bytes, bytes.length));
     }
 
     @ParameterizedTest
@@ -25,8 +28,8 @@ class CompressionTest {
     void isNotToldByTooFewBytes(Compression compression) {
         byte[] bytes = TestLayouts.compressed(compression, TestImage.layer("any"));
 
-        assertThat(Compression.detect(bytes, 2)).isEqualTo(Compression.NONE);
-        assertThat(Compression.detect(new byte[0], 0)).isEqualTo(Compression.NONE);
+        assertEquals(Compression.NONE, Compression.detect(bytes, 2));
+        assertEquals(Compression.NONE, Compression.detect(new byte[0], 0));
     }
 
     @ParameterizedTest
@@ -34,49 +37,53 @@ class CompressionTest {
     void zstdMayBeginWithAFrameToBeSkipped(int first) {
         byte[] head = {(byte) first, 0x2a, 0x4d, 0x18, 0, 0};
 
-        assertThat(Compression.detect(head, head.length)).isEqualTo(Compression.ZSTD);
-        assertThat(Compression.detect(head, 3)).isEqualTo(Compression.NONE);
+        assertEquals(Compression.ZSTD, Compression.detect(head, head.length));
+        assertEquals(Compression.NONE, Compression.detect(head, 3));
     }
 
     @ParameterizedTest
     @CsvSource({
-        "shop.tar, NONE", "SHOP.TAR, NONE", "shop.tar.gz, GZIP", "shop.tgz, GZIP", "shop.tar.zst, ZSTD", "shop.tzst, ZSTD",
+        "shop.tar, NONE",
+        "SHOP.TAR, NONE",
+        "shop.tar.gz, GZIP",
+        "shop.tgz, GZIP",
+        "shop.tar.zst, ZSTD",
+        "shop.tzst, ZSTD",
         "shop.TAR.ZST, ZSTD"
     })
     void aFileNamePromisesACompression(String name, Compression compression) {
-        assertThat(Compression.ofName(name)).isEqualTo(compression);
+        assertEquals(compression, Compression.ofName(name));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"shop", "shop.img", "tar", "gz", "shop.tar.backup", ""})
     void otherFileNamesPromiseNothing(String name) {
-        assertThat(Compression.ofName(name)).isNull();
+        assertNull(Compression.ofName(name));
     }
 
     @ParameterizedTest
     @EnumSource
     void aChoiceIsReadByItsParameterValue(CompressionChoice choice) {
-        assertThat(CompressionChoice.parse(choice.parameter())).isEqualTo(choice);
+        assertEquals(choice, CompressionChoice.parse(choice.parameter()));
     }
 
     @ParameterizedTest
     @NullAndEmptySource
     void noChoiceIsAuto(String text) {
-        assertThat(CompressionChoice.parse(text)).isEqualTo(CompressionChoice.AUTO);
+        assertEquals(CompressionChoice.AUTO, CompressionChoice.parse(text));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"ZSTD", "zst", "gz", "xz", " auto"})
     void anUnknownChoiceIsRefusedWithTheOnesThereAre(String text) {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> CompressionChoice.parse(text))
-                .withMessage("compression '" + text + "' is unknown; use auto, none, gzip or zstd.");
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> CompressionChoice.parse(text));
+        assertEquals("compression '" + text + "' is unknown; use auto, none, gzip or zstd.", e.getMessage());
     }
 
     @Test
     void extensionsAreThoseOfTheField() {
-        assertThat(Compression.values())
-                .extracting(Compression::extension)
-                .containsExactly("", ".gz", ".bz2", ".xz", ".zst");
+        assertEquals(
+                List.of("", ".gz", ".bz2", ".xz", ".zst"),
+                Arrays.stream(Compression.values()).map(Compression::extension).toList());
     }
 }

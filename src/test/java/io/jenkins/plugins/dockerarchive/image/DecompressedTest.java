@@ -4,10 +4,11 @@ import static io.jenkins.plugins.dockerarchive.image.TestArchives.LIMITS;
 import static io.jenkins.plugins.dockerarchive.image.TestLayouts.compress;
 import static io.jenkins.plugins.dockerarchive.image.TestLayouts.compressed;
 import static io.jenkins.plugins.dockerarchive.image.TestLayouts.joined;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.luben.zstd.ZstdOutputStream;
 import java.io.ByteArrayInputStream;
@@ -28,7 +29,8 @@ import org.tukaani.xz.XZOutputStream;
 
 class DecompressedTest {
 
-    private static final byte[] TEXT = "The same bytes come out again. ".repeat(40).getBytes(StandardCharsets.UTF_8);
+    private static final byte[] TEXT =
+            "The same bytes come out again. ".repeat(40).getBytes(StandardCharsets.UTF_8);
     private static final byte[] MORE = "And those of the second member.".getBytes(StandardCharsets.UTF_8);
 
     @AfterEach
@@ -52,11 +54,11 @@ class DecompressedTest {
         byte[] bytes = compressed(compression, TEXT);
 
         try (Decompressed in = new Decompressed(new ByteArrayInputStream(bytes), LIMITS)) {
-            assertThat(in.compression()).isEqualTo(compression);
-            assertThat(in.read()).isEqualTo('T');
-            assertThat(in.readAllBytes()).isEqualTo(Arrays.copyOfRange(TEXT, 1, TEXT.length));
-            assertThat(in.plainBytes()).isEqualTo(TEXT.length);
-            assertThat(in.read()).isEqualTo(-1);
+            assertEquals(compression, in.compression());
+            assertEquals('T', in.read());
+            assertArrayEquals(Arrays.copyOfRange(TEXT, 1, TEXT.length), in.readAllBytes());
+            assertEquals(TEXT.length, in.plainBytes());
+            assertEquals(-1, in.read());
         }
     }
 
@@ -71,7 +73,7 @@ class DecompressedTest {
         };
 
         try (Decompressed in = new Decompressed(slow, LIMITS)) {
-            assertThat(in.readAllBytes()).isEqualTo(TEXT);
+            assertArrayEquals(TEXT, in.readAllBytes());
         }
     }
 
@@ -80,7 +82,7 @@ class DecompressedTest {
     void readsAllMembersOneAfterAnother(Compression compression) throws IOException {
         byte[] two = joined(compressed(compression, TEXT), compressed(compression, MORE));
 
-        assertThat(plain(two)).isEqualTo(joined(TEXT, MORE));
+        assertArrayEquals(joined(TEXT, MORE), plain(two));
     }
 
     @Test
@@ -89,7 +91,7 @@ class DecompressedTest {
         byte[] frames = joined(
                 skipped, compressed(Compression.ZSTD, TEXT), skipped, compressed(Compression.ZSTD, MORE), skipped);
 
-        assertThat(plain(frames)).isEqualTo(joined(TEXT, MORE));
+        assertArrayEquals(joined(TEXT, MORE), plain(frames));
     }
 
     @Test
@@ -99,13 +101,13 @@ class DecompressedTest {
         parameters.setComment("of the shop");
         parameters.setHeaderCRC(true);
 
-        assertThat(plain(compress(TEXT, out -> new ZstdOutputStream(out, 1)))).isEqualTo(TEXT);
-        assertThat(plain(compress(TEXT, out -> new GzipCompressorOutputStream(out, parameters)))).isEqualTo(TEXT);
+        assertArrayEquals(TEXT, plain(compress(TEXT, out -> new ZstdOutputStream(out, 1))));
+        assertArrayEquals(TEXT, plain(compress(TEXT, out -> new GzipCompressorOutputStream(out, parameters))));
     }
 
     @Test
     void xzMayBePaddedWithZeros() throws IOException {
-        assertThat(plain(joined(compressed(Compression.XZ, TEXT), new byte[8]))).isEqualTo(TEXT);
+        assertArrayEquals(TEXT, plain(joined(compressed(Compression.XZ, TEXT), new byte[8])));
     }
 
     @ParameterizedTest
@@ -115,24 +117,27 @@ class DecompressedTest {
 
         for (int length = Compression.MAGIC_LENGTH; length < whole.length; length++) {
             byte[] cut = Arrays.copyOf(whole, length);
-            assertThatExceptionOfType(ArchiveException.class)
-                    .as("cut after %d of %d bytes", length, whole.length)
-                    .isThrownBy(() -> plain(cut))
-                    .withMessageMatching("its " + compression.name().toLowerCase() + " stream is (cut short|damaged.*)");
+            String where = "cut after %d of %d bytes".formatted(length, whole.length);
+            ArchiveException e = assertThrows(ArchiveException.class, () -> plain(cut), where);
+            String clause = "its " + compression.name().toLowerCase() + " stream is (cut short|damaged.*)";
+            assertTrue(e.getMessage().matches(clause), () -> where + ": " + e.getMessage());
         }
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"NONE", "ZSTD"})
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"NONE", "ZSTD"})
     void aSecondMemberThatIsCutAnywhereIsRefused(Compression compression) {
         byte[] first = compressed(compression, TEXT);
         byte[] second = compressed(compression, MORE);
 
         for (int length = 1; length < second.length; length++) {
             byte[] cut = joined(first, Arrays.copyOf(second, length));
-            assertThatExceptionOfType(ArchiveException.class)
-                    .as("cut after %d of %d bytes", length, second.length)
-                    .isThrownBy(() -> plain(cut));
+            assertThrows(
+                    ArchiveException.class,
+                    () -> plain(cut),
+                    "cut after %d of %d bytes".formatted(length, second.length));
         }
     }
 
@@ -140,13 +145,16 @@ class DecompressedTest {
     void aSecondZstdFrameThatIsCutGivesItsFirstBytesAndNoOthers() throws IOException {
         // zstd-jni tells a cut frame only where it reads on; tar has an end of its own for this case
         byte[] second = compressed(Compression.ZSTD, MORE);
+        byte[] both = joined(TEXT, MORE);
 
         for (int length = 1; length < second.length; length++) {
             byte[] cut = joined(compressed(Compression.ZSTD, TEXT), Arrays.copyOf(second, length));
             try {
-                assertThat(joined(TEXT, MORE)).startsWith(plain(cut));
+                byte[] read = plain(cut);
+                assertTrue(read.length > 0, "nothing was read");
+                assertArrayEquals(Arrays.copyOf(both, Math.min(read.length, both.length)), read);
             } catch (ArchiveException e) {
-                assertThat(e).hasMessageContaining("zstd stream is");
+                assertTrue(e.getMessage().contains("zstd stream is"), e.getMessage());
             }
         }
     }
@@ -157,10 +165,11 @@ class DecompressedTest {
         byte[] garbage = "{\"message\":\"blob not found\"}".getBytes(StandardCharsets.UTF_8);
 
         for (int length : new int[] {1, 2, 5, garbage.length}) {
-            assertThatExceptionOfType(ArchiveException.class)
-                    .as("%d bytes", length)
-                    .isThrownBy(() -> plain(joined(compressed(compression, TEXT), Arrays.copyOf(garbage, length))))
-                    .withMessageContaining(compression.name().toLowerCase() + " stream is");
+            ArchiveException e = assertThrows(
+                    ArchiveException.class,
+                    () -> plain(joined(compressed(compression, TEXT), Arrays.copyOf(garbage, length))),
+                    "%d bytes".formatted(length));
+            assertTrue(e.getMessage().contains(compression.name().toLowerCase() + " stream is"), e.getMessage());
         }
     }
 
@@ -175,13 +184,13 @@ class DecompressedTest {
                 byte[] flipped = whole.clone();
                 flipped[at] ^= (byte) (1 << bit);
                 try {
-                    assertThat(plain(flipped)).as("byte %d, bit %d", at, bit).isEqualTo(TEXT);
+                    assertArrayEquals(TEXT, plain(flipped), "byte %d, bit %d".formatted(at, bit));
                 } catch (ArchiveException e) {
                     refused++;
                 }
             }
         }
-        assertThat(refused).isGreaterThan((whole.length - Compression.MAGIC_LENGTH) * 8 / 2);
+        assertTrue(refused > (whole.length - Compression.MAGIC_LENGTH) * 8 / 2, refused + " were refused");
     }
 
     @ParameterizedTest
@@ -189,26 +198,27 @@ class DecompressedTest {
     void sizeIsLimitedToTheByte(Compression compression) throws IOException {
         byte[] bytes = compressed(compression, TEXT);
 
-        assertThat(plain(bytes, TestArchives.totalBytes(TEXT.length))).isEqualTo(TEXT);
-        assertThatExceptionOfType(ArchiveException.class)
-                .isThrownBy(() -> plain(bytes, TestArchives.totalBytes(TEXT.length - 1)))
-                .withMessage("it is bigger than " + (TEXT.length - 1) + " bytes when decompressed");
+        assertArrayEquals(TEXT, plain(bytes, TestArchives.totalBytes(TEXT.length)));
+        ArchiveException e =
+                assertThrows(ArchiveException.class, () -> plain(bytes, TestArchives.totalBytes(TEXT.length - 1)));
+        assertEquals("it is bigger than " + (TEXT.length - 1) + " bytes when decompressed", e.getMessage());
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    @EnumSource(names = {"GZIP", "XZ", "ZSTD"})
     void expansionIsLimitedToTheByte(Compression compression) throws IOException {
         int ratio = 100;
         byte[] atTheLimit = zerosAt(compression, ratio);
         byte[] content = plain(atTheLimit);
-        assumeThat(content.length).isEqualTo(atTheLimit.length * ratio);
+        assertEquals(atTheLimit.length * ratio, content.length);
         byte[] beyond = compressed(compression, new byte[content.length + 1]);
 
-        assertThat(plain(atTheLimit, TestArchives.ratio(ratio))).hasSize(content.length);
-        assumeThat(beyond.length).isEqualTo(atTheLimit.length);
-        assertThatExceptionOfType(ArchiveException.class)
-                .isThrownBy(() -> plain(beyond, TestArchives.ratio(ratio)))
-                .withMessage("it expands to more than 100 times its size, as archives do that are made to fill a disk");
+        assertEquals(content.length, plain(atTheLimit, TestArchives.ratio(ratio)).length);
+        assertEquals(atTheLimit.length, beyond.length);
+        ArchiveException e = assertThrows(ArchiveException.class, () -> plain(beyond, TestArchives.ratio(ratio)));
+        assertEquals(
+                "it expands to more than 100 times its size, as archives do that are made to fill a disk",
+                e.getMessage());
     }
 
     /** Zeros, compressed to exactly one part in {@code ratio} of their size where the format can do that. */
@@ -230,16 +240,15 @@ class DecompressedTest {
         byte[] bomb = compressed(compression, new byte[8 << 20]);
 
         try (Decompressed in = new Decompressed(new ByteArrayInputStream(bomb), TestArchives.ratio(10))) {
-            assertThatExceptionOfType(ArchiveException.class)
-                    .isThrownBy(in::readAllBytes)
-                    .withMessageContaining("expands to more than 10 times");
-            assertThat(in.plainBytes()).isLessThan(5 << 20);
+            ArchiveException e = assertThrows(ArchiveException.class, in::readAllBytes);
+            assertTrue(e.getMessage().contains("expands to more than 10 times"), e.getMessage());
+            assertTrue(in.plainBytes() < 5 << 20, in.plainBytes() + " bytes");
         }
     }
 
     @Test
     void plainBytesDoNotExpandWhateverTheRatio() throws IOException {
-        assertThat(plain(TEXT, TestArchives.ratio(1))).isEqualTo(TEXT);
+        assertArrayEquals(TEXT, plain(TEXT, TestArchives.ratio(1)));
     }
 
     @ParameterizedTest
@@ -249,12 +258,12 @@ class DecompressedTest {
         new Random(1).nextBytes(random);
         try (Decompressed in = new Decompressed(new ByteArrayInputStream(compressed(compression, random)), LIMITS)) {
             byte[] buffer = new byte[1000];
-            assertThat(in.readNBytes(buffer, 0, buffer.length)).isEqualTo(buffer.length);
+            assertEquals(buffer.length, in.readNBytes(buffer, 0, buffer.length));
             Thread.currentThread().interrupt();
 
-            assertThatExceptionOfType(InterruptedIOException.class).isThrownBy(() -> in.read(buffer));
+            assertThrows(InterruptedIOException.class, () -> in.read(buffer));
 
-            assertThat(Thread.interrupted()).as("still marked as interrupted").isTrue();
+            assertTrue(Thread.interrupted(), "still marked as interrupted");
         }
     }
 
@@ -274,12 +283,12 @@ class DecompressedTest {
             }
         };
 
-        assertThatThrownBy(() -> {
-                    try (Decompressed in = new Decompressed(source, LIMITS)) {
-                        in.readAllBytes();
-                    }
-                })
-                .isSameAs(broken);
+        Throwable thrown = assertThrows(Throwable.class, () -> {
+            try (Decompressed in = new Decompressed(source, LIMITS)) {
+                in.readAllBytes();
+            }
+        });
+        assertSame(broken, thrown);
     }
 
     @SuppressWarnings("unchecked")
@@ -295,9 +304,8 @@ class DecompressedTest {
             return new XZOutputStream(out, options);
         });
 
-        assertThatExceptionOfType(ArchiveException.class)
-                .isThrownBy(() -> plain(big))
-                .withMessageContaining("xz dictionary is bigger than 32 MiB");
+        ArchiveException e = assertThrows(ArchiveException.class, () -> plain(big));
+        assertTrue(e.getMessage().contains("xz dictionary is bigger than 32 MiB"), e.getMessage());
     }
 
     @Test
@@ -305,8 +313,7 @@ class DecompressedTest {
         // a frame whose header states a window of 2^28 bytes (RFC 8878 3.1.1.1.2): exponent 18, mantissa 0
         byte[] frame = {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0x00, (byte) (18 << 3), 1, 0, 0};
 
-        assertThatExceptionOfType(ArchiveException.class)
-                .isThrownBy(() -> plain(frame))
-                .withMessageContaining("zstd window is bigger than 128 MiB");
+        ArchiveException e = assertThrows(ArchiveException.class, () -> plain(frame));
+        assertTrue(e.getMessage().contains("zstd window is bigger than 128 MiB"), e.getMessage());
     }
 }

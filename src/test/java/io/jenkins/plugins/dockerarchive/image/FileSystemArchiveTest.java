@@ -1,8 +1,11 @@
 package io.jenkins.plugins.dockerarchive.image;
 
 import static io.jenkins.plugins.dockerarchive.image.TestArchives.LIMITS;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -61,7 +64,7 @@ class FileSystemArchiveTest {
 
         FileSystemArchive archive = FileSystemArchive.read(file, LIMITS);
 
-        assertThat(archive).isEqualTo(new FileSystemArchive(11, tar.length, Sha256.of(tar)));
+        assertEquals(new FileSystemArchive(11, tar.length, Sha256.of(tar)), archive);
     }
 
     @ParameterizedTest
@@ -71,7 +74,7 @@ class FileSystemArchiveTest {
         Path file = Files.write(directory.resolve("fs"), TestLayouts.compressed(compression, tar));
 
         try (InputStream in = FileSystemArchive.read(file, LIMITS).open(file, LIMITS)) {
-            assertThat(in.readAllBytes()).isEqualTo(tar);
+            assertArrayEquals(tar, in.readAllBytes());
         }
     }
 
@@ -89,9 +92,8 @@ class FileSystemArchiveTest {
         for (byte[] changed : new byte[][] {other, shorter, longer}) {
             Files.write(file, TestLayouts.compressed(compression, changed));
             try (InputStream in = archive.open(file, LIMITS)) {
-                assertThatExceptionOfType(ArchiveException.class)
-                        .isThrownBy(in::readAllBytes)
-                        .withMessage("it was changed while it was read");
+                ArchiveException e = assertThrows(ArchiveException.class, in::readAllBytes);
+                assertEquals("it was changed while it was read", e.getMessage());
             }
         }
     }
@@ -102,10 +104,9 @@ class FileSystemArchiveTest {
 
         for (int length = 0; length < whole.length; length += RawTar.BLOCK) {
             byte[] cut = Arrays.copyOf(whole, length);
-            assertThatExceptionOfType(ArchiveException.class)
-                    .as("cut after %d of %d bytes", length, whole.length)
-                    .isThrownBy(() -> read(cut))
-                    .withMessageMatching("it is empty|it is cut short.*");
+            String where = "cut after %d of %d bytes".formatted(length, whole.length);
+            ArchiveException e = assertThrows(ArchiveException.class, () -> read(cut), where);
+            assertTrue(e.getMessage().matches("it is empty|it is cut short.*"), where + ": " + e.getMessage());
         }
     }
 
@@ -116,21 +117,21 @@ class FileSystemArchiveTest {
 
         for (int length = 0; length < whole.length; length++) {
             byte[] cut = Arrays.copyOf(whole, length);
-            assertThatExceptionOfType(ArchiveException.class)
-                    .as("cut after %d of %d bytes", length, whole.length)
-                    .isThrownBy(() -> read(cut));
+            String where = "cut after %d of %d bytes".formatted(length, whole.length);
+            assertThrows(ArchiveException.class, () -> read(cut), where);
         }
     }
 
     @ParameterizedTest
     @EnumSource
     void refusesNothingAtAllWhichAnEngineTakesForAnEmptyImage(Compression compression) {
-        assertThatExceptionOfType(ArchiveException.class)
-                .isThrownBy(() -> read(TestLayouts.compressed(compression, new byte[0])))
-                .withMessage("it is empty");
-        assertThatExceptionOfType(ArchiveException.class)
-                .isThrownBy(() -> read(TestLayouts.compressed(compression, new byte[10240])))
-                .withMessage("it is empty");
+        byte[] nothing = TestLayouts.compressed(compression, new byte[0]);
+        byte[] zeros = TestLayouts.compressed(compression, new byte[10240]);
+
+        ArchiveException e = assertThrows(ArchiveException.class, () -> read(nothing));
+        assertEquals("it is empty", e.getMessage());
+        e = assertThrows(ArchiveException.class, () -> read(zeros));
+        assertEquals("it is empty", e.getMessage());
     }
 
     @ParameterizedTest
@@ -140,10 +141,9 @@ class FileSystemArchiveTest {
         byte[] dotted = image.copy().rename(name -> "./" + name).bytes();
 
         for (byte[] bytes : new byte[][] {image.bytes(), dotted, TestLayouts.gzip(image.bytes())}) {
-            assertThatExceptionOfType(WrongArchiveException.class)
-                    .isThrownBy(() -> read(bytes))
-                    .withMessage("it is an image archive, not the file system of a container")
-                    .satisfies(e -> assertThat(e.really()).isEqualTo(WrongArchiveException.Really.IMAGE));
+            WrongArchiveException e = assertThrows(WrongArchiveException.class, () -> read(bytes));
+            assertEquals("it is an image archive, not the file system of a container", e.getMessage());
+            assertEquals(WrongArchiveException.Really.IMAGE, e.really());
         }
     }
 
@@ -155,21 +155,22 @@ class FileSystemArchiveTest {
                 .file("app/oci-layout", "x")
                 .bytes();
 
-        assertThat(read(tar).entries()).isEqualTo(3);
+        assertEquals(3, read(tar).entries());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"../evil", "a/../../evil", "a/..", "..", "./../evil"})
     void refusesNamesAndHardLinksThatLeadOutside(String name) {
-        assertThatExceptionOfType(ArchiveException.class)
-                .isThrownBy(() -> read(new RawTar().file(name, "x").end().bytes()))
-                .withMessage("entry '" + name + "' leads outside the archive");
-        assertThatExceptionOfType(ArchiveException.class)
-                .isThrownBy(() -> read(new RawTar().link("link", '1', name).end().bytes()))
-                .withMessage("link 'link' leads outside the archive");
-        assertThatExceptionOfType(ArchiveException.class)
-                .isThrownBy(() -> read(new RawTar().pax('x', "path=" + name).file("x", "").end().bytes()))
-                .withMessageContaining("leads outside the archive");
+        byte[] file = new RawTar().file(name, "x").end().bytes();
+        byte[] link = new RawTar().link("link", '1', name).end().bytes();
+        byte[] pax = new RawTar().pax('x', "path=" + name).file("x", "").end().bytes();
+
+        ArchiveException e = assertThrows(ArchiveException.class, () -> read(file));
+        assertEquals("entry '" + name + "' leads outside the archive", e.getMessage());
+        e = assertThrows(ArchiveException.class, () -> read(link));
+        assertEquals("link 'link' leads outside the archive", e.getMessage());
+        e = assertThrows(ArchiveException.class, () -> read(pax));
+        assertTrue(e.getMessage().contains("leads outside the archive"), e.getMessage());
     }
 
     @Test
@@ -184,25 +185,30 @@ class FileSystemArchiveTest {
                 .end()
                 .bytes();
 
-        assertThat(read(tar).entries()).isEqualTo(6);
+        assertEquals(6, read(tar).entries());
     }
 
     @Test
     void sizeIsLimited() throws IOException {
         byte[] tar = rootfs();
 
-        assertThat(FileSystemArchive.read(new ByteArrayInputStream(tar), TestArchives.totalBytes(tar.length)).plainSize())
-                .isEqualTo(tar.length);
-        assertThatExceptionOfType(ArchiveException.class)
-                .isThrownBy(() -> FileSystemArchive.read(new ByteArrayInputStream(tar), TestArchives.totalBytes(tar.length - 1)))
-                .withMessageContaining("it is bigger than");
+        ArchiveLimits enough = TestArchives.totalBytes(tar.length);
+        ArchiveLimits tooFew = TestArchives.totalBytes(tar.length - 1);
+
+        assertEquals(
+                tar.length,
+                FileSystemArchive.read(new ByteArrayInputStream(tar), enough).plainSize());
+        ArchiveException e = assertThrows(
+                ArchiveException.class, () -> FileSystemArchive.read(new ByteArrayInputStream(tar), tooFew));
+        assertTrue(e.getMessage().contains("it is bigger than"), e.getMessage());
     }
 
     @Test
     void saysWhenItIsNoTarAtAll() {
-        assertThatExceptionOfType(ArchiveException.class)
-                .isThrownBy(() -> read("<html>not found</html>".getBytes(StandardCharsets.UTF_8)))
-                .withMessage("it is an HTML or XML page, not a tar archive");
+        byte[] page = "<html>not found</html>".getBytes(StandardCharsets.UTF_8);
+
+        ArchiveException e = assertThrows(ArchiveException.class, () -> read(page));
+        assertEquals("it is an HTML or XML page, not a tar archive", e.getMessage());
     }
 
     @Test
@@ -217,14 +223,14 @@ class FileSystemArchiveTest {
 
         FileSystemArchive.read(stream, LIMITS);
 
-        assertThat(stream.read()).isEqualTo(-1);
-        assertThat(closed).isFalse();
+        assertEquals(-1, stream.read());
+        assertFalse(closed.get());
     }
 
     @Test
     void anInterruptStopsIt() {
         Thread.currentThread().interrupt();
 
-        assertThatExceptionOfType(InterruptedIOException.class).isThrownBy(() -> read(rootfs()));
+        assertThrows(InterruptedIOException.class, () -> read(rootfs()));
     }
 }

@@ -2,8 +2,10 @@ package io.jenkins.plugins.dockerarchive.image;
 
 import static io.jenkins.plugins.dockerarchive.image.TestArchives.read;
 import static io.jenkins.plugins.dockerarchive.image.TestArchives.told;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,14 +25,14 @@ class ImageArchiveDamageTest {
     @ParameterizedTest
     @MethodSource("io.jenkins.plugins.dockerarchive.image.ImageArchiveTest#layouts")
     void refusesAnArchiveThatIsCutAtAnyBlock(ImageArchiveTest.Layout layout) {
-        byte[] whole = layout.of(SHOP, TestImage.of("app", "more").named("more:1")).bytes();
+        byte[] whole =
+                layout.of(SHOP, TestImage.of("app", "more").named("more:1")).bytes();
 
         for (int length = 0; length < whole.length; length += RawTar.BLOCK) {
             byte[] cut = Arrays.copyOf(whole, length);
-            assertThatExceptionOfType(ArchiveException.class)
-                    .as("cut after %d of %d bytes", length, whole.length)
-                    .isThrownBy(() -> read(cut))
-                    .withMessageMatching(".*(it is empty|it is cut short).*");
+            String where = "cut after %d of %d bytes".formatted(length, whole.length);
+            ArchiveException e = assertThrows(ArchiveException.class, () -> read(cut), where);
+            assertTrue(e.getMessage().matches(".*(it is empty|it is cut short).*"), where + ": " + e.getMessage());
         }
     }
 
@@ -42,22 +44,21 @@ class ImageArchiveDamageTest {
 
         for (int length = 0; length <= whole.length; length += RawTar.BLOCK) {
             byte[] cut = TestLayouts.joined(Arrays.copyOf(whole, length), error);
-            assertThatExceptionOfType(ArchiveException.class)
-                    .as("error after %d of %d bytes", length, whole.length)
-                    .isThrownBy(() -> read(cut));
+            String where = "error after %d of %d bytes".formatted(length, whole.length);
+            assertThrows(ArchiveException.class, () -> read(cut), where);
         }
     }
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void refusesACompressedArchiveThatIsCutAnywhere(Compression compression) {
-        byte[] whole = TestLayouts.compressed(compression, TestLayouts.docker25(SHOP).bytes());
+        byte[] whole =
+                TestLayouts.compressed(compression, TestLayouts.docker25(SHOP).bytes());
 
         for (int length = 0; length < whole.length; length++) {
             byte[] cut = Arrays.copyOf(whole, length);
-            assertThatExceptionOfType(ArchiveException.class)
-                    .as("cut after %d of %d bytes", length, whole.length)
-                    .isThrownBy(() -> read(cut));
+            String where = "cut after %d of %d bytes".formatted(length, whole.length);
+            assertThrows(ArchiveException.class, () -> read(cut), where);
         }
     }
 
@@ -72,15 +73,16 @@ class ImageArchiveDamageTest {
 
         for (int length = 1; length < second.length - checksum - lastBlock; length++) {
             byte[] cut = TestLayouts.joined(first, Arrays.copyOf(second, length));
-            assertThatExceptionOfType(ArchiveException.class)
-                    .as("cut after %d of %d bytes", length, second.length)
-                    .isThrownBy(() -> read(cut));
+            String where = "cut after %d of %d bytes".formatted(length, second.length);
+            assertThrows(ArchiveException.class, () -> read(cut), where);
         }
     }
 
     /** Every byte that says something, and some of the many zeros between them. */
     private static int[] worthAFlip(byte[] bytes) {
-        return IntStream.range(0, bytes.length).filter(at -> bytes[at] != 0 || at % 16 == 0).toArray();
+        return IntStream.range(0, bytes.length)
+                .filter(at -> bytes[at] != 0 || at % 16 == 0)
+                .toArray();
     }
 
     @Test
@@ -93,12 +95,12 @@ class ImageArchiveDamageTest {
             byte[] flipped = whole.clone();
             flipped[at] ^= (byte) (1 << at % 8);
             try {
-                assertThat(told(read(flipped))).as("byte %d", at).isEqualTo(before);
+                assertEquals(before, told(read(flipped)), "byte " + at);
             } catch (ArchiveException e) {
                 refused++;
             }
         }
-        assertThat(refused).isGreaterThan(worthAFlip(whole).length / 3);
+        assertTrue(refused > worthAFlip(whole).length / 3, refused + " of " + worthAFlip(whole).length + " refused");
     }
 
     @Test
@@ -110,11 +112,11 @@ class ImageArchiveDamageTest {
             flipped[at] ^= (byte) (1 << at % 8);
             try {
                 ImageArchive archive = read(flipped);
-                assertThat(archive.images()).as("byte %d", at).hasSize(1);
-                assertThat(archive.images().get(0).configDigest()).as("byte %d", at).isEqualTo(SHOP.configDigest());
-                assertThat(archive.images().get(0).diffIds()).as("byte %d", at).isEqualTo(SHOP.diffIds());
+                assertEquals(1, archive.images().size(), "byte " + at);
+                assertEquals(SHOP.configDigest(), archive.images().get(0).configDigest(), "byte " + at);
+                assertEquals(SHOP.diffIds(), archive.images().get(0).diffIds(), "byte " + at);
             } catch (ArchiveException e) {
-                assertThat(e).hasMessageMatching("[^\\p{Cntrl}]+");
+                assertTrue(e.getMessage().matches("[^\\p{Cntrl}]+"), e.getMessage());
             }
         }
     }
@@ -122,16 +124,17 @@ class ImageArchiveDamageTest {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void aFlippedBitInACompressedArchiveIsRefusedOrChangesNothing(Compression compression) throws IOException {
-        byte[] whole = TestLayouts.compressed(compression, TestLayouts.docker25(SHOP).bytes());
+        byte[] whole =
+                TestLayouts.compressed(compression, TestLayouts.docker25(SHOP).bytes());
         List<String> before = told(SHOP);
 
         for (int at = 0; at < whole.length; at++) {
             byte[] flipped = whole.clone();
             flipped[at] ^= (byte) (1 << at % 8);
             try {
-                assertThat(told(read(flipped))).as("byte %d", at).isEqualTo(before);
+                assertEquals(before, told(read(flipped)), "byte " + at);
             } catch (ArchiveException e) {
-                assertThat(e.getMessage()).isNotBlank();
+                assertFalse(e.getMessage().isBlank(), "byte " + at);
             }
         }
     }
@@ -146,9 +149,9 @@ class ImageArchiveDamageTest {
             byte[] flipped = whole.clone();
             flipped[at] ^= (byte) (1 << at % 8);
             try {
-                assertThat(told(read(flipped))).as("byte %d", at).isEqualTo(before);
+                assertEquals(before, told(read(flipped)), "byte " + at);
             } catch (ArchiveException e) {
-                assertThat(e.getMessage()).isNotBlank();
+                assertFalse(e.getMessage().isBlank(), "byte " + at);
             }
         }
     }
@@ -163,10 +166,8 @@ class ImageArchiveDamageTest {
             byte[] flipped = layer.clone();
             flipped[at] ^= (byte) (1 << at % 8);
             TestTar changed = tar.copy().replace(name, flipped);
-            assertThatExceptionOfType(ArchiveException.class)
-                    .as("byte %d", at)
-                    .isThrownBy(() -> read(changed))
-                    .withMessageContaining(name);
+            ArchiveException e = assertThrows(ArchiveException.class, () -> read(changed), "byte " + at);
+            assertTrue(e.getMessage().contains(name), "byte " + at + ": " + e.getMessage());
         }
     }
 }

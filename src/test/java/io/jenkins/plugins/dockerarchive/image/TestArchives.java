@@ -45,7 +45,8 @@ final class TestArchives {
         List<String> told = new ArrayList<>();
         for (ArchivedRoot root : archive.roots()) {
             for (ArchivedImage image : root.images()) {
-                told.add(root.references() + " " + image.configDigest() + " " + image.platform() + " " + image.diffIds());
+                told.add(root.references() + " " + image.configDigest() + " " + image.platform() + " "
+                        + image.diffIds());
             }
         }
         return told;

@@ -17,11 +17,13 @@ record TestImage(byte[] config, List<byte[]> layers, List<String> references) {
 
     /** An image whose layers are made from these names: the same name gives the same layer. */
     static TestImage of(String... layerNames) {
-        return onPlatform("amd64", Arrays.stream(layerNames).map(TestImage::layer).toList());
+        return onPlatform(
+                "amd64", Arrays.stream(layerNames).map(TestImage::layer).toList());
     }
 
     static TestImage onPlatform(String architecture, List<byte[]> layers) {
-        String diffIds = layers.stream().map(layer -> "\"" + Sha256.of(layer) + "\"").collect(Collectors.joining(","));
+        String diffIds =
+                layers.stream().map(layer -> "\"" + Sha256.of(layer) + "\"").collect(Collectors.joining(","));
         String variant = architecture.equals("arm64") ? "\"variant\":\"v8\"," : "";
         String config = "{\"architecture\":\"" + architecture + "\"," + variant + "\"os\":\"linux\","
                 + "\"config\":{\"Env\":[\"PATH=/bin\"],\"Cmd\":[\"/bin/app\"]},"

@@ -76,9 +76,10 @@ final class TestLayouts {
         Oci oci = new Oci(TestLayouts::gzip);
         for (TestImage image : images) {
             String manifest = oci.manifest(image);
-            String statement = oci.blob("{\"_type\":\"https://in-toto.io/Statement/v0.1\"}".getBytes(StandardCharsets.UTF_8));
-            String attestationConfig = oci.blob("{\"architecture\":\"unknown\",\"os\":\"unknown\",\"rootfs\":{}}"
-                    .getBytes(StandardCharsets.UTF_8));
+            String statement =
+                    oci.blob("{\"_type\":\"https://in-toto.io/Statement/v0.1\"}".getBytes(StandardCharsets.UTF_8));
+            String attestationConfig = oci.blob(
+                    "{\"architecture\":\"unknown\",\"os\":\"unknown\",\"rootfs\":{}}".getBytes(StandardCharsets.UTF_8));
             String attestation = oci.blob(("{\"schemaVersion\":2,\"mediaType\":\"" + MANIFEST + "\",\"config\":"
                             + oci.descriptor("application/vnd.oci.image.config.v1+json", attestationConfig, "")
                             + ",\"layers\":[" + oci.descriptor("application/vnd.in-toto+json", statement, "") + "]}")
@@ -133,9 +134,8 @@ final class TestLayouts {
         for (TestImage image : images) {
             String manifest = oci.manifest(image);
             String name = image.references().isEmpty() ? "" : image.references().get(0);
-            String annotations = name.isEmpty()
-                    ? ""
-                    : ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"" + name + "\"}";
+            String annotations =
+                    name.isEmpty() ? "" : ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"" + name + "\"}";
             oci.tops.add(oci.descriptor(MANIFEST, manifest, annotations));
         }
         return oci.tar();
@@ -226,25 +226,26 @@ final class TestLayouts {
         }
 
         String descriptor(String mediaType, String digest, String more) {
-            return "{\"mediaType\":\"" + mediaType + "\",\"digest\":\"" + digest + "\",\"size\":" + blobs.get(digest).length
-                    + more + "}";
+            return "{\"mediaType\":\"" + mediaType + "\",\"digest\":\"" + digest + "\",\"size\":"
+                    + blobs.get(digest).length + more + "}";
         }
 
         /** Adds config, layers and manifest; gives the manifest's digest. */
         String manifest(TestImage image) {
             List<String> layers = new ArrayList<>();
             for (byte[] layer : image.layers()) {
-                layers.add(descriptor("application/vnd.oci.image.layer.v1.tar", blob(layerCompression.apply(layer)), ""));
+                layers.add(
+                        descriptor("application/vnd.oci.image.layer.v1.tar", blob(layerCompression.apply(layer)), ""));
             }
             String config = descriptor("application/vnd.oci.image.config.v1+json", blob(image.config()), "");
-            return blob(("{\"schemaVersion\":2,\"mediaType\":\"" + MANIFEST + "\",\"config\":" + config + ",\"layers\":["
-                            + String.join(",", layers) + "]}")
+            return blob(("{\"schemaVersion\":2,\"mediaType\":\"" + MANIFEST + "\",\"config\":" + config
+                            + ",\"layers\":[" + String.join(",", layers) + "]}")
                     .getBytes(StandardCharsets.UTF_8));
         }
 
         String index(String... descriptors) {
-            return blob(("{\"schemaVersion\":2,\"mediaType\":\"" + INDEX + "\",\"manifests\":[" + String.join(",", descriptors)
-                            + "]}")
+            return blob(("{\"schemaVersion\":2,\"mediaType\":\"" + INDEX + "\",\"manifests\":["
+                            + String.join(",", descriptors) + "]}")
                     .getBytes(StandardCharsets.UTF_8));
         }
 
@@ -280,8 +281,10 @@ final class TestLayouts {
         TestTar tar() {
             TestTar tar = new TestTar().directory("blobs/").directory("blobs/sha256/");
             blobs.forEach((digest, bytes) -> tar.file(blobName(digest), bytes));
-            tar.file("index.json", "{\"schemaVersion\":2,\"mediaType\":\"" + INDEX + "\",\"manifests\":["
-                    + String.join(",", tops) + "]}");
+            tar.file(
+                    "index.json",
+                    "{\"schemaVersion\":2,\"mediaType\":\"" + INDEX + "\",\"manifests\":[" + String.join(",", tops)
+                            + "]}");
             return tar.file("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");
         }
     }

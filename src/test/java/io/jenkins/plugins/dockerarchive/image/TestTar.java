@@ -96,7 +96,8 @@ final class TestTar {
 
     /** Gives every entry another name. */
     TestTar rename(UnaryOperator<String> change) {
-        entries.replaceAll(entry -> new Entry(change.apply(entry.name()), entry.type(), entry.content(), entry.target()));
+        entries.replaceAll(
+                entry -> new Entry(change.apply(entry.name()), entry.type(), entry.content(), entry.target()));
         return this;
     }
 

@@ -47,7 +47,8 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
         run.set("Entrypoint", JSON.valueToTree(List.of("/bin/sh", "-c")));
         run.set(
                 "Env",
-                JSON.valueToTree(List.of("PATH=/bin", "GREETING=" + GREETING, "EMPTY=", "EQUALS=a=b=c", "UNICODE=\u00e4\u4e2d")));
+                JSON.valueToTree(List.of(
+                        "PATH=/bin", "GREETING=" + GREETING, "EMPTY=", "EQUALS=a=b=c", "UNICODE=\u00e4\u4e2d")));
         run.put("WorkingDir", "/data").put("User", "1000:1000").put("StopSignal", "SIGUSR1");
         ((ObjectNode) run.get("Labels")).put("a.b/c", "d \"e\" $f \\g").put("json", "{\"k\": [1]}");
         run.putObject("ExposedPorts").putObject("80/tcp");
@@ -90,7 +91,10 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
         for (TestEngine to : engines()) {
             String image = repository("copy") + ":1";
             if (isPodman(to)) {
-                failure(() -> importImage(to, "file", "c.tar.zst", "image", image), "HEALTHCHECK", "applyConfig: false");
+                failure(
+                        () -> importImage(to, "file", "c.tar.zst", "image", image),
+                        "HEALTHCHECK",
+                        "applyConfig: false");
                 assertEquals(List.of(), references(to));
                 continue;
             }
@@ -160,7 +164,8 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
         assertEquals("/etc", config.path("WorkingDir").asText());
         assertEquals("none", config.path("Labels").path("json").asText());
         assertEquals("d \"e\" $f \\g", config.path("Labels").path("a.b/c").asText());
-        assertEquals(isPodman(engine) ? "1" : "SIGHUP", config.path("StopSignal").asText());
+        assertEquals(
+                isPodman(engine) ? "1" : "SIGHUP", config.path("StopSignal").asText());
         assertTrue(config.path("ExposedPorts").has("9/tcp"), config.toString());
         assertTrue(config.path("Volumes").has("/other"), config.toString());
     }
@@ -170,7 +175,13 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
         export(engine, "container", container(engine, config()), "file", "c.tar");
         String image = repository("copy") + ":1";
         importImage(
-                engine, "file", "c.tar", "image", image, "changes", List.of("ENTRYPOINT [\"cat\"]", "CMD [\"/data/hello\"]"));
+                engine,
+                "file",
+                "c.tar",
+                "image",
+                image,
+                "changes",
+                List.of("ENTRYPOINT [\"cat\"]", "CMD [\"/data/hello\"]"));
         assertEquals("[\"cat\"]", config(engine, image).path("Entrypoint").toString());
         assertEquals("[\"/data/hello\"]", config(engine, image).path("Cmd").toString());
     }
@@ -206,7 +217,10 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
         export(engine, "container", other, "file", "c.tar", "overwrite", true, "keepConfig", false);
         assertFiles("c.tar");
         Files.writeString(workspace().resolve("d.tar.config.json"), "{}");
-        failure(() -> export(engine, "container", other, "file", "d.tar", "keepConfig", false), "d.tar.config.json", "overwrite");
+        failure(
+                () -> export(engine, "container", other, "file", "d.tar", "keepConfig", false),
+                "d.tar.config.json",
+                "overwrite");
         assertFiles("c.tar", "d.tar.config.json");
     }
 
@@ -234,7 +248,9 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
                 "{\"config\":{\"Healthcheck\":{\"Test\":[\"CMD-SHELL\",\"x\\ny\"]}}}",
                 sound.substring(0, sound.length() / 2))) {
             Files.writeString(kept, tampered);
-            failure(() -> importImage(engine, "file", "c.tar", "image", image, "changes", marking()), "kept configuration");
+            failure(
+                    () -> importImage(engine, "file", "c.tar", "image", image, "changes", marking()),
+                    "kept configuration");
             assertEquals(List.of(), references(engine), tampered);
         }
         Files.write(kept, new byte[6_000_000]);
@@ -260,12 +276,13 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
         String image = image(engine, repository("source") + ":1");
         own(engine).run(image, "sh", "-c", "echo made >/data/made; ls -l /data; rm /data/hello");
         // the container of that run is the newest one
-        String container = JSON.readTree(engine.call("GET", "/containers/json?all=1&limit=50", null)).findParents("Image").stream()
-                .filter(c -> c.path("Image").asText().equals(image))
-                .findFirst()
-                .orElseThrow()
-                .path("Id")
-                .asText();
+        String container =
+                JSON.readTree(engine.call("GET", "/containers/json?all=1&limit=50", null)).findParents("Image").stream()
+                        .filter(c -> c.path("Image").asText().equals(image))
+                        .findFirst()
+                        .orElseThrow()
+                        .path("Id")
+                        .asText();
         assertEquals("exited", state(engine, container));
         ExportResult exported = export(engine, "container", container, "file", "c.tar", "compression", "none");
         assertEquals(container, exported.container());
@@ -286,7 +303,10 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
     @EveryEngine
     void aContainerThatIsNotThereIsNamed(TestEngine engine) throws Exception {
         String name = "no-" + mark;
-        failure(() -> export(engine, "container", name, "file", "c.tar"), "no container " + name, engine.uri().toString());
+        failure(
+                () -> export(engine, "container", name, "file", "c.tar"),
+                "no container " + name,
+                engine.uri().toString());
         assertFiles();
     }
 
@@ -297,10 +317,13 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
                 .path("Name")
                 .asText()
                 .replace("/", "");
-        assertEquals(name + ".tar.zst", export(engine, "container", container.substring(0, 12)).file());
-        assertEquals(name + ".tar.gz", export(engine, "container", name, "compression", "gzip").file());
-        assertFiles(
-                name + ".tar.zst", name + ".tar.zst.config.json", name + ".tar.gz", name + ".tar.gz.config.json");
+        assertEquals(
+                name + ".tar.zst",
+                export(engine, "container", container.substring(0, 12)).file());
+        assertEquals(
+                name + ".tar.gz",
+                export(engine, "container", name, "compression", "gzip").file());
+        assertFiles(name + ".tar.zst", name + ".tar.zst.config.json", name + ".tar.gz", name + ".tar.gz.config.json");
         failure(() -> export(engine, "container", name, "compression", "gzip"), name + ".tar.gz", "overwrite: true");
         byte[] before = Files.readAllBytes(workspace().resolve(name + ".tar.gz"));
         export(engine, "container", name, "compression", "gzip", "overwrite", true);
@@ -310,13 +333,17 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
     @EveryEngine
     void namesAndLinksOfEveryKindSurvive(TestEngine engine) throws Exception {
         String longName = "data/" + "n".repeat(90) + "/" + "m".repeat(90) + "/\u00e4 \u4e2d.txt";
-        TestLayer odd = new TestLayer().text(longName, "long\n").link("data/loop", "/data/../data/hello").text("data/b\\s", "x");
+        TestLayer odd = new TestLayer()
+                .text(longName, "long\n")
+                .link("data/loop", "/data/../data/hello")
+                .text("data/b\\s", "x");
         String container = container(engine, config(), odd);
         export(engine, "container", container, "file", "c.tar");
         String copy = repository("copy") + ":1";
         importImage(engine, "file", "c.tar", "image", copy, "changes", "USER 0");
         if (!isPodman(engine)) {
-            assertEquals("long\n", own(engine).run(copy, "cat '/" + longName + "'").output());
+            assertEquals(
+                    "long\n", own(engine).run(copy, "cat '/" + longName + "'").output());
             assertEquals("hello\n", own(engine).run(copy, "cat /data/loop").output());
             assertEquals("x", own(engine).run(copy, "cat '/data/b\\s'").output());
         }
@@ -327,15 +354,19 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
     @EveryEngine
     void whatIsNoFileSystemMakesNoImage(TestEngine engine) throws Exception {
         String image = repository("copy") + ":1";
-        byte[] sound = new TestLayer().text("etc/a", "b").random("data", 100_000, 2).tar();
+        byte[] sound =
+                new TestLayer().text("etc/a", "b").random("data", 100_000, 2).tar();
         Files.write(workspace().resolve("nothing.tar"), new byte[0]);
         Files.write(workspace().resolve("empty.tar"), new byte[10240]);
-        Files.write(workspace().resolve("garbage.tar"), "this is no tar".repeat(1000).getBytes(StandardCharsets.US_ASCII));
+        Files.write(
+                workspace().resolve("garbage.tar"),
+                "this is no tar".repeat(1000).getBytes(StandardCharsets.US_ASCII));
         Files.write(workspace().resolve("cut.tar"), Arrays.copyOf(sound, sound.length / 2));
         Files.write(workspace().resolve("page.html"), "<html></html>".getBytes(StandardCharsets.US_ASCII));
         tar("outside.tar", java.util.Map.of("../../x", new byte[1]));
         Files.createDirectory(workspace().resolve("directory"));
-        for (String file : List.of("nothing.tar", "empty.tar", "garbage.tar", "cut.tar", "page.html", "outside.tar", "directory")) {
+        for (String file : List.of(
+                "nothing.tar", "empty.tar", "garbage.tar", "cut.tar", "page.html", "outside.tar", "directory")) {
             failure(() -> importImage(engine, "file", file, "image", image, "changes", marking()), "'" + file + "'");
             assertFalse(logged("Importing into"), file + " was sent");
         }
@@ -370,7 +401,9 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
         String image = "localhost/" + repository("copy") + ":1";
         tiny(engine, image);
         String before = id(engine, image);
-        Files.write(workspace().resolve("fs.tar"), new TestLayer().text("etc/a", "b").tar());
+        Files.write(
+                workspace().resolve("fs.tar"),
+                new TestLayer().text("etc/a", "b").tar());
         ImportResult imported = importImage(engine, "file", "fs.tar", "image", image, "changes", marking());
         assertEquals(imported.id(), id(engine, image));
         assertTrue(logged("Replacing " + image + ", which was " + before), log.toString());
@@ -379,7 +412,9 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
     @EveryEngine
     void theMessageIsKept(TestEngine engine) throws Exception {
         String image = repository("copy") + ":1";
-        Files.write(workspace().resolve("fs.tar"), new TestLayer().text("etc/a", "b").tar());
+        Files.write(
+                workspace().resolve("fs.tar"),
+                new TestLayer().text("etc/a", "b").tar());
         importImage(engine, "file", "fs.tar", "image", image, "changes", marking(), "message", "a & b \u00e4 \"c\"");
         assertTrue(engine.call("GET", "/images/" + image + "/history", null).contains("a & b \u00e4 \\\"c\\\"")
                 || engine.inspectImage(image).path("Comment").asText().equals("a & b \u00e4 \"c\""));
@@ -388,19 +423,23 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
     @EveryEngine
     void thePlatformIsSetOrRefused(TestEngine engine) throws Exception {
         String image = repository("copy") + ":1";
-        Files.write(workspace().resolve("fs.tar"), new TestLayer().text("etc/a", "b").tar());
+        Files.write(
+                workspace().resolve("fs.tar"),
+                new TestLayer().text("etc/a", "b").tar());
         importImage(engine, "file", "fs.tar", "image", image, "platform", "linux/amd64", "changes", marking());
         assertEquals("amd64", engine.inspectImage(image).path("Architecture").asText());
         remove(engine, image);
         if (minor(engine) < 42 && !isPodman(engine)) {
             failure(
-                    () -> importImage(engine, "file", "fs.tar", "image", image, "platform", "linux/arm64", "changes", marking()),
+                    () -> importImage(
+                            engine, "file", "fs.tar", "image", image, "platform", "linux/arm64", "changes", marking()),
                     "platform linux/arm64",
                     "needs Docker 23");
             assertEquals(List.of(), references(engine));
         } else {
             importImage(engine, "file", "fs.tar", "image", image, "platform", "linux/arm64", "changes", marking());
-            assertEquals("arm64", engine.inspectImage(image).path("Architecture").asText());
+            assertEquals(
+                    "arm64", engine.inspectImage(image).path("Architecture").asText());
         }
     }
 
@@ -414,7 +453,8 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
         plainSave(engine, workspace().resolve("plain.tar"), (isPodman(engine) ? "localhost/" : "") + reference);
         plainlyCompressed("plain.tar");
         for (String file : List.of("ours.tar.zst", "ours.oci", "plain.tar", "plain.tar.gz", "plain.tar.xz")) {
-            String said = failure(() -> importImage(engine, "file", file, "image", repository("b")), "'" + file + "'", "dockerLoad");
+            String said = failure(
+                    () -> importImage(engine, "file", file, "image", repository("b")), "'" + file + "'", "dockerLoad");
             assertTrue(said.contains("image archive"), said);
         }
         assertEquals(List.of(reference), references(engine));
@@ -436,7 +476,8 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
     @Test
     void aFileSystemOfAnyContentIsSentToImport() throws Exception {
         TestEngine engine = engines().get(0);
-        TestLayer brokenArchive = root().file("srv/x.tar.gz", new byte[] {0x1f, (byte) 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8}, 0644);
+        TestLayer brokenArchive =
+                root().file("srv/x.tar.gz", new byte[] {0x1f, (byte) 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8}, 0644);
         TestLayer backslash = root().text("usr/lib/dev-disk-by\\x2duuid.mount", "x");
         TestLayer twice = root().text("srv/x", "1").text("srv/x", "2");
         TestLayer manyFiles = root();
@@ -463,7 +504,10 @@ class ExportImportOnEnginesTest extends OperationsOnEnginesTest {
 
     private void plainlyCompressed(String file) throws Exception {
         for (String tool : List.of("gzip", "xz")) {
-            Process process = new ProcessBuilder(tool, "-1k", workspace().resolve(file).toString()).inheritIO().start();
+            Process process = new ProcessBuilder(
+                            tool, "-1k", workspace().resolve(file).toString())
+                    .inheritIO()
+                    .start();
             assertEquals(0, process.waitFor());
         }
     }

@@ -167,7 +167,10 @@ class FaultsOnEnginesTest extends OperationsOnEnginesTest {
             tag(engine, marked(engine).get(0).path("Id").asText(), parts[0], parts[1]);
         }
         assertTrue(references(engine).contains(old));
-        load(engine, "file", tar("b.tar", archive(Raw.of(repository("b") + ":1", text("b").tar()))));
+        load(
+                engine,
+                "file",
+                tar("b.tar", archive(Raw.of(repository("b") + ":1", text("b").tar()))));
         assertEquals(List.of(repository("a") + ":1", repository("b") + ":1", young), references(engine));
     }
 
@@ -245,7 +248,11 @@ class FaultsOnEnginesTest extends OperationsOnEnginesTest {
     private UnderWay stalled(TestEngine engine, Relay relay, Phase phase) throws Exception {
         EngineAddress address = relay.address();
         String image = repository("big") + ":1";
-        byte[] layer = new TestLayer().random("data", BIG, 4).text("etc/x", "y").text("bin/y", "z").tar();
+        byte[] layer = new TestLayer()
+                .random("data", BIG, 4)
+                .text("etc/x", "y")
+                .text("bin/y", "z")
+                .tar();
         UnderWay verb;
         switch (phase) {
             case SAVE_CONNECTING -> {

@@ -72,8 +72,8 @@ class ForeignArchivesOnEnginesTest extends OperationsOnEnginesTest {
             // in two members, as parallel tools write them, and under a name that says nothing
             shell(
                     to,
-                    "(head -c 100000 " + exchanged(given) + " | " + tool + " -c; tail -c +100001 " + exchanged(given) + " | "
-                            + tool + " -c) >" + exchanged(compressed));
+                    "(head -c 100000 " + exchanged(given) + " | " + tool + " -c; tail -c +100001 " + exchanged(given)
+                            + " | " + tool + " -c) >" + exchanged(compressed));
             take(compressed, "archive");
             for (JsonNode image : marked(to)) {
                 for (JsonNode reference : image.path("RepoTags")) {
@@ -110,7 +110,8 @@ class ForeignArchivesOnEnginesTest extends OperationsOnEnginesTest {
         shell(
                 from,
                 "podman save -q --format oci-archive -o " + exchanged(oci) + " docker.io/library/" + a
-                        + " && podman save -q -m --format docker-archive -o " + exchanged(docker) + " docker.io/library/" + a
+                        + " && podman save -q -m --format docker-archive -o " + exchanged(docker)
+                        + " docker.io/library/" + a
                         + " docker.io/library/" + b);
         take(oci, "oci.tar");
         take(docker, "docker.tar");

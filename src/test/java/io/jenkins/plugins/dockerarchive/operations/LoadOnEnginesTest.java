@@ -77,7 +77,10 @@ class LoadOnEnginesTest extends OperationsOnEnginesTest {
         String a = repository("a") + ":1";
         String b = repository("b") + ":1";
         tar("two.tar", archive(Raw.of(a, layer("a")), Raw.of(b, layer("b"))));
-        failure(() -> load(engine, "file", "two.tar", "rename", Map.of(repository("x"), a)), "rename names", "x:latest");
+        failure(
+                () -> load(engine, "file", "two.tar", "rename", Map.of(repository("x"), a)),
+                "rename names",
+                "x:latest");
         failure(() -> load(engine, "file", "two.tar", "rename", Map.of(a, b)), "rename gives " + b + " to two images");
         assertEquals(List.of(), references(engine));
     }
@@ -235,7 +238,9 @@ class LoadOnEnginesTest extends OperationsOnEnginesTest {
     @EveryEngine
     void theSameImageAgainIsNotSentAgain(TestEngine engine) throws Exception {
         String a = repository("a") + ":1";
-        tar("a.tar", archive(Raw.of(a, new TestLayer().random("data", 300_000, 3).tar())));
+        tar(
+                "a.tar",
+                archive(Raw.of(a, new TestLayer().random("data", 300_000, 3).tar())));
         LoadResult first = load(engine, "file", "a.tar");
         assertEquals(0, first.images().get(0).layersReused());
         UnixRelay relay = closing(new UnixRelay(engine, directory));
@@ -255,8 +260,7 @@ class LoadOnEnginesTest extends OperationsOnEnginesTest {
         tar("base.tar", archive(Raw.of(repository("base") + ":1", base, middle)));
         load(engine, "file", "base.tar");
         tar("app.tar", archive(Raw.of(repository("app") + ":1", base, middle, top)));
-        LoadResult.LoadedImage app =
-                load(engine, "file", "app.tar").images().get(0);
+        LoadResult.LoadedImage app = load(engine, "file", "app.tar").images().get(0);
         assertEquals(3, app.layers());
         assertEquals(2, app.layersReused());
         tar("turned.tar", archive(Raw.of(repository("turned") + ":1", middle, base)));
@@ -278,7 +282,8 @@ class LoadOnEnginesTest extends OperationsOnEnginesTest {
 
     @EveryEngine
     void allReferencesOfAnImageAreLoaded(TestEngine engine) throws Exception {
-        List<String> all = List.of(repository("a") + ":1", repository("a") + ":2", "example.com/x/" + repository("b") + ":1");
+        List<String> all =
+                List.of(repository("a") + ":1", repository("a") + ":2", "example.com/x/" + repository("b") + ":1");
         tar("three.tar", archive(new Raw("amd64", all, List.of(layer("a")))));
         LoadResult loaded = load(engine, "file", "three.tar", "images", all);
         assertEquals(1, loaded.images().size());
@@ -323,7 +328,9 @@ class LoadOnEnginesTest extends OperationsOnEnginesTest {
         String a = repository("a") + ":1";
         tar("both.tar", bothPlatforms(a));
         LoadResult loaded = load(engine, "file", "both.tar");
-        assertEquals(engine.store() == TestEngine.Store.CONTAINERD ? 2 : 1, loaded.images().size());
+        assertEquals(
+                engine.store() == TestEngine.Store.CONTAINERD ? 2 : 1,
+                loaded.images().size());
         assertEquals("amd64", engine.inspectImage(a).path("Architecture").asText());
         assertEquals(List.of(a), references(engine).stream().distinct().toList());
         if (engine.store() != TestEngine.Store.CONTAINERD) {

@@ -69,7 +69,12 @@ class MatrixOnEnginesTest extends OperationsOnEnginesTest {
         save(from, "images", reference, "format", "oci", "file", "app.oci", "compression", "gzip");
         Path tar = exchange("layout.tar");
         Process packing = new ProcessBuilder(
-                        "tar", "-cf", tar.toString(), "-C", workspace().resolve("app.oci").toString(), ".")
+                        "tar",
+                        "-cf",
+                        tar.toString(),
+                        "-C",
+                        workspace().resolve("app.oci").toString(),
+                        ".")
                 .inheritIO()
                 .start();
         assertEquals(0, packing.waitFor());
@@ -89,7 +94,12 @@ class MatrixOnEnginesTest extends OperationsOnEnginesTest {
         save(from, "images", reference, "format", "oci", "file", "app.oci");
         Path layout = exchange("app.oci.tar");
         Process packing = new ProcessBuilder(
-                        "tar", "-cf", layout.toString(), "-C", workspace().resolve("app.oci").toString(), ".")
+                        "tar",
+                        "-cf",
+                        layout.toString(),
+                        "-C",
+                        workspace().resolve("app.oci").toString(),
+                        ".")
                 .inheritIO()
                 .start();
         assertEquals(0, packing.waitFor());
@@ -100,9 +110,8 @@ class MatrixOnEnginesTest extends OperationsOnEnginesTest {
                         + " mkdir /tmp/" + mark + "; cd /tmp/" + mark + "; tar xf " + exchanged(layout) + ";"
                         + " skopeo inspect --raw --config oci:. | sha256sum;"
                         + " skopeo copy -q oci:. oci-archive:copied.tar >&2; test -s copied.tar; rm -rf /tmp/" + mark);
-        List<String> digests = inspected.lines()
-                .map(line -> "sha256:" + line.split(" ")[0])
-                .toList();
+        List<String> digests =
+                inspected.lines().map(line -> "sha256:" + line.split(" ")[0]).toList();
         assertEquals(List.of(config, config), digests);
     }
 

@@ -74,7 +74,8 @@ class MemoryOnEnginesTest extends OperationsOnEnginesTest {
         }
         String log = Files.readString(said);
         assertEquals(0, process.exitValue(), log);
-        String heap = log.lines().filter(line -> line.startsWith("heap ")).findFirst().orElseThrow();
+        String heap =
+                log.lines().filter(line -> line.startsWith("heap ")).findFirst().orElseThrow();
         assertTrue(Long.parseLong(heap.substring(5)) <= 64L << 20, heap);
         assertTrue(Files.size(workspace().resolve("saved.tar.zst")) > 2 * LAYER * 9 / 10, "it hardly compresses");
         assertEquals(2, diffIds(engine, reference).size());

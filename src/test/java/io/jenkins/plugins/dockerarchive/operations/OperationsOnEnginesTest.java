@@ -91,7 +91,8 @@ abstract class OperationsOnEnginesTest {
                 for (JsonNode reference : image.path("RepoTags")) {
                     quietly(() -> engine.call("DELETE", "/images/" + encoded(reference.asText()) + "?force=1", null));
                 }
-                quietly(() -> engine.call("DELETE", "/images/" + image.path("Id").asText() + "?force=1", null));
+                quietly(() ->
+                        engine.call("DELETE", "/images/" + image.path("Id").asText() + "?force=1", null));
             }
         }
     }
@@ -181,8 +182,12 @@ abstract class OperationsOnEnginesTest {
 
     /** Makes an image with one tiny layer, for tests that do not run it. */
     final String tiny(TestEngine engine, String... references) throws IOException {
-        own(engine).load(new TestImageArchive()
-                .image(List.of(references), run("x"), List.of(text(references.length == 0 ? "none" : references[0]))));
+        own(engine)
+                .load(new TestImageArchive()
+                        .image(
+                                List.of(references),
+                                run("x"),
+                                List.of(text(references.length == 0 ? "none" : references[0]))));
         return references.length == 0 ? null : references[0];
     }
 
@@ -190,7 +195,8 @@ abstract class OperationsOnEnginesTest {
     final List<JsonNode> marked(TestEngine engine) throws IOException {
         String filter = "{\"label\":[\"" + LABEL + "=" + mark + "\"]}";
         List<JsonNode> images = new ArrayList<>();
-        JSON.readTree(engine.call("GET", "/images/json?all=1&filters=" + encoded(filter), null)).forEach(images::add);
+        JSON.readTree(engine.call("GET", "/images/json?all=1&filters=" + encoded(filter), null))
+                .forEach(images::add);
         return images;
     }
 
@@ -236,7 +242,10 @@ abstract class OperationsOnEnginesTest {
         }
         Path file = directory.resolve("config-" + random() + ".tar");
         plainSave(engine, file, reference);
-        String config = JSON.readTree(entry(file, "manifest.json")).path(0).path("Config").asText();
+        String config = JSON.readTree(entry(file, "manifest.json"))
+                .path(0)
+                .path("Config")
+                .asText();
         Files.delete(file);
         return "sha256:" + config.substring(config.lastIndexOf('/') + 1);
     }
@@ -290,7 +299,8 @@ abstract class OperationsOnEnginesTest {
 
     /** Writes a tar of these files into the workspace, in their order. */
     final String tar(String file, Map<String, byte[]> entries) throws IOException {
-        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(Files.newOutputStream(workspace().resolve(file)))) {
+        try (TarArchiveOutputStream tar =
+                new TarArchiveOutputStream(Files.newOutputStream(workspace().resolve(file)))) {
             for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
                 TarArchiveEntry header = new TarArchiveEntry(entry.getKey());
                 header.setSize(entry.getValue().length);
@@ -328,7 +338,9 @@ abstract class OperationsOnEnginesTest {
         Map<String, byte[]> entries = new LinkedHashMap<>();
         ArrayNode manifest = JSON.createArrayNode();
         for (Raw image : images) {
-            ObjectNode config = JSON.createObjectNode().put("architecture", image.architecture()).put("os", "linux");
+            ObjectNode config = JSON.createObjectNode()
+                    .put("architecture", image.architecture())
+                    .put("os", "linux");
             config.set("config", run("x"));
             ArrayNode diffIds = config.putObject("rootfs").put("type", "layers").putArray("diff_ids");
             ObjectNode entry = manifest.addObject();
@@ -459,8 +471,7 @@ abstract class OperationsOnEnginesTest {
 
     /** Runs a verb that must fail with one sentence that has these words. */
     static String failure(Verb verb, String... words) {
-        OperationException failure =
-                org.junit.jupiter.api.Assertions.assertThrows(OperationException.class, verb::run);
+        OperationException failure = org.junit.jupiter.api.Assertions.assertThrows(OperationException.class, verb::run);
         String sentence = failure.getMessage();
         for (String word : words) {
             assertTrue(sentence.contains(word), "'" + word + "' is not in: " + sentence);

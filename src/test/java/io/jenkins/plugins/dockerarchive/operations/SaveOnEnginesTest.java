@@ -69,7 +69,10 @@ class SaveOnEnginesTest extends OperationsOnEnginesTest {
         assertEquals(diffIds, saved.images().get(0).layers());
         engine.call("DELETE", "/images/" + id, null);
         for (TestEngine to : engines()) {
-            assertEquals(diffIds, diffIds(to, load(to, "file", "a.tar").images().get(0).id()), to.name());
+            assertEquals(
+                    diffIds,
+                    diffIds(to, load(to, "file", "a.tar").images().get(0).id()),
+                    to.name());
         }
     }
 
@@ -78,7 +81,11 @@ class SaveOnEnginesTest extends OperationsOnEnginesTest {
         String a = repository("a") + ":1";
         String b = repository("b") + ":1";
         byte[] base = new TestLayer().random("data/base", 400_000, 9).tar();
-        tar("two.tar", archive(Raw.of(a, base, text("a").tar()), Raw.of(b, base, text("b").tar())));
+        tar(
+                "two.tar",
+                archive(
+                        Raw.of(a, base, text("a").tar()),
+                        Raw.of(b, base, text("b").tar())));
         load(engine, "file", "two.tar");
         SaveResult saved = save(engine, "images", List.of(a, b), "file", "saved.tar", "compression", "none");
         assertEquals(2, saved.images().size());
@@ -120,7 +127,8 @@ class SaveOnEnginesTest extends OperationsOnEnginesTest {
             }
         }
         List<String> nameless = diffIds(engine, id);
-        SaveResult saved = save(engine, "images", List.of(a, id.startsWith("sha256:") ? id : "sha256:" + id), "file", "a.tar");
+        SaveResult saved =
+                save(engine, "images", List.of(a, id.startsWith("sha256:") ? id : "sha256:" + id), "file", "a.tar");
         assertEquals(2, saved.images().size());
         remove(engine, name(engine, a));
         engine.call("DELETE", "/images/" + id, null);
@@ -155,13 +163,18 @@ class SaveOnEnginesTest extends OperationsOnEnginesTest {
         String index = null;
         for (int i = 0; i < 6; i++) {
             SaveResult saved = save(engine, "images", List.of(b, a), "file", "a.tar.zst", "overwrite", true);
-            assertEquals(List.of(b), saved.images().get(0).references().stream().map(r -> familiar(r)).toList());
+            assertEquals(
+                    List.of(b),
+                    saved.images().get(0).references().stream()
+                            .map(r -> familiar(r))
+                            .toList());
             byte[] bytes = Files.readAllBytes(workspace().resolve("a.tar.zst"));
             assertEquals(sha256(bytes), saved.sha256());
             assertEquals(bytes.length, saved.size());
             first = first == null ? bytes : first;
             assertArrayEquals(first, bytes);
-            SaveResult layout = save(engine, "images", List.of(b, a), "file", "a.oci", "format", "oci", "overwrite", true);
+            SaveResult layout =
+                    save(engine, "images", List.of(b, a), "file", "a.oci", "format", "oci", "overwrite", true);
             index = index == null ? layout.sha256() : index;
             assertEquals(index, layout.sha256());
         }
@@ -174,7 +187,12 @@ class SaveOnEnginesTest extends OperationsOnEnginesTest {
         String a = tiny(engine, repository("a") + ":1");
         String none = repository("none") + ":1";
         String id = "sha256:" + "0".repeat(60) + mark.substring(0, 4);
-        failure(() -> save(engine, "images", List.of(a, none, id)), none, id, engine.uri().toString(), "ignoreMissing");
+        failure(
+                () -> save(engine, "images", List.of(a, none, id)),
+                none,
+                id,
+                engine.uri().toString(),
+                "ignoreMissing");
         failure(() -> save(engine, "images", List.of(none), "format", "oci"), none);
         assertFiles();
         SaveResult nothing = save(engine, "images", List.of(none, id), "ignoreMissing", true);
@@ -195,13 +213,21 @@ class SaveOnEnginesTest extends OperationsOnEnginesTest {
         tiny(engine, a);
         String stem = "example.com_5000_x_" + repository("a") + "_1.0_b";
         assertEquals(stem + ".tar.zst", save(engine, "images", a).file());
-        assertEquals(stem + ".tar.gz", save(engine, "images", a, "compression", "gzip").file());
-        assertEquals(stem + ".tar", save(engine, "images", a, "compression", "none").file());
+        assertEquals(
+                stem + ".tar.gz",
+                save(engine, "images", a, "compression", "gzip").file());
+        assertEquals(
+                stem + ".tar", save(engine, "images", a, "compression", "none").file());
         assertEquals(stem + ".oci", save(engine, "images", a, "format", "oci").file());
         assertEquals("un.tar", save(engine, "images", a, "file", "un.tar").file());
         assertEquals("b.tgz", save(engine, "images", a, "file", "b.tgz").file());
-        assertEquals("sub/c.tar.zst", save(engine, "images", a, "file", "sub/c.tar.zst").file());
-        assertEquals("plain.zst", save(engine, "images", a, "file", "plain.zst", "compression", "none").file());
+        assertEquals(
+                "sub/c.tar.zst",
+                save(engine, "images", a, "file", "sub/c.tar.zst").file());
+        assertEquals(
+                "plain.zst",
+                save(engine, "images", a, "file", "plain.zst", "compression", "none")
+                        .file());
         begins(stem + ".tar.zst", 0x28, 0xb5, 0x2f, 0xfd);
         begins(stem + ".tar.gz", 0x1f, 0x8b);
         begins("b.tgz", 0x1f, 0x8b);
@@ -226,7 +252,9 @@ class SaveOnEnginesTest extends OperationsOnEnginesTest {
     void layersThatAreCompressedAlreadyAreNotCompressedAgain() throws Exception {
         TestEngine engine = containerd();
         String a = repository("a") + ":1";
-        Files.write(workspace().resolve("fs.tar"), new TestLayer().compressible("etc/a", 500_000, 1).tar());
+        Files.write(
+                workspace().resolve("fs.tar"),
+                new TestLayer().compressible("etc/a", 500_000, 1).tar());
         ImportResult imported =
                 importImage(engine, "file", "fs.tar", "image", a, "changes", "LABEL docker-archive-test=" + mark);
         Files.delete(workspace().resolve("fs.tar"));
@@ -234,9 +262,13 @@ class SaveOnEnginesTest extends OperationsOnEnginesTest {
         assertEquals(repository("a") + "_1.tar", saved.file());
         SaveResult layout = save(engine, "images", a, "format", "oci");
         remove(engine, a);
-        assertEquals(imported.id(), load(engine, "file", saved.file()).images().get(0).id());
+        assertEquals(
+                imported.id(),
+                load(engine, "file", saved.file()).images().get(0).id());
         remove(engine, a);
-        assertEquals(imported.id(), load(engine, "file", layout.file()).images().get(0).id());
+        assertEquals(
+                imported.id(),
+                load(engine, "file", layout.file()).images().get(0).id());
         for (TestEngine to : engines()) {
             load(to, "file", saved.file());
             assertEquals(1, diffIds(to, a).size(), to.name());
@@ -282,7 +314,8 @@ class SaveOnEnginesTest extends OperationsOnEnginesTest {
         assertTrue(index.contains(b) && !index.contains(a), index);
         assertEquals(
                 List.of("blobs", "index.json", "manifest.json", "oci-layout"),
-                files().stream().filter(f -> f.startsWith("x.oci/") && f.split("/").length == 2)
+                files().stream()
+                        .filter(f -> f.startsWith("x.oci/") && f.split("/").length == 2)
                         .map(f -> f.substring(6))
                         .toList());
         assertEquals(1, files().stream().filter(f -> !f.contains("/")).count(), "nothing else is left: " + files());
@@ -319,7 +352,9 @@ class SaveOnEnginesTest extends OperationsOnEnginesTest {
         TestEngine engine = containerd();
         String a = image(engine, repository("a") + ":1", new TestLayer().random("data/big", 300_000, mark.hashCode()));
         String layer = diffIds(engine, a).get(2).substring("sha256:".length());
-        String root = JSON.readTree(engine.call("GET", "/info", null)).path("DockerRootDir").asText();
+        String root = JSON.readTree(engine.call("GET", "/info", null))
+                .path("DockerRootDir")
+                .asText();
         List<Path> blobs;
         try (Stream<Path> all = Files.find(
                 Path.of(root), 12, (path, attributes) -> path.endsWith(layer), FileVisitOption.FOLLOW_LINKS)) {

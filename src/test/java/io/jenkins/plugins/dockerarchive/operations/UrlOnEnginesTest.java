@@ -52,7 +52,8 @@ class UrlOnEnginesTest extends OperationsOnEnginesTest {
         });
         answer("/file", "application/x-tar", 0);
         server.createContext("/status", exchange -> {
-            exchange.sendResponseHeaders(Integer.parseInt(exchange.getRequestURI().getQuery()), -1);
+            exchange.sendResponseHeaders(
+                    Integer.parseInt(exchange.getRequestURI().getQuery()), -1);
             exchange.close();
         });
         server.createContext("/hops", exchange -> {
@@ -62,7 +63,8 @@ class UrlOnEnginesTest extends OperationsOnEnginesTest {
             exchange.close();
         });
         server.createContext("/to", exchange -> {
-            exchange.getResponseHeaders().set("Location", exchange.getRequestURI().getQuery());
+            exchange.getResponseHeaders()
+                    .set("Location", exchange.getRequestURI().getQuery());
             exchange.sendResponseHeaders(301, -1);
             exchange.close();
         });
@@ -111,7 +113,8 @@ class UrlOnEnginesTest extends OperationsOnEnginesTest {
     }
 
     private Path fetch(String address) throws IOException, InterruptedException {
-        return new UrlFetch(context(new EngineAddress(URI.create("unix:///none"), null, "a test")), SILENCE).fetch(address);
+        return new UrlFetch(context(new EngineAddress(URI.create("unix:///none"), null, "a test")), SILENCE)
+                .fetch(address);
     }
 
     private void fetched(String address) throws Exception {
@@ -241,15 +244,21 @@ class UrlOnEnginesTest extends OperationsOnEnginesTest {
     @EveryEngine
     void anImageIsLoadedFromItsAddress(TestEngine engine) throws Exception {
         String a = repository("a") + ":1";
-        content = Files.readAllBytes(workspace().resolve(tar("a.tar", archive(Raw.of(a, text("a").tar())))));
-        failure(() -> load(engine, "url", url + "/file", "sha256", "1".repeat(64)), url, sha256(content), "1".repeat(64));
+        content = Files.readAllBytes(workspace()
+                .resolve(tar("a.tar", archive(Raw.of(a, text("a").tar())))));
+        failure(
+                () -> load(engine, "url", url + "/file", "sha256", "1".repeat(64)),
+                url,
+                sha256(content),
+                "1".repeat(64));
         assertEquals(List.of(), references(engine));
         load(engine, "url", url + "/hops?2", "sha256", sha256(content), "images", a);
         assertEquals(List.of(a), references(engine));
         assertFiles("a.tar");
         content = text("etc/x").tar();
         failure(() -> load(engine, "url", url + "/file"), url + "/file");
-        importImage(engine, "url", url + "/file", "image", repository("b"), "changes", "LABEL docker-archive-test=" + mark);
+        importImage(
+                engine, "url", url + "/file", "image", repository("b"), "changes", "LABEL docker-archive-test=" + mark);
         assertEquals(List.of(a, repository("b") + ":latest"), references(engine));
         assertFiles("a.tar");
     }

@@ -207,8 +207,7 @@ class FormsTest {
         for (Class<?> type : types) {
             for (Class<?> start : withDescriptors(type)) {
                 for (Class<?> t = start; t != null; t = t.getSuperclass()) {
-                    Path view =
-                            ProjectFiles.RESOURCES.resolve(t.getName().replaceAll("[.$]", "/") + "/" + page);
+                    Path view = ProjectFiles.RESOURCES.resolve(t.getName().replaceAll("[.$]", "/") + "/" + page);
                     if (Files.isRegularFile(view)) {
                         return view;
                     }

@@ -30,7 +30,8 @@ final class LocalStore {
             throw new BadInputException("stash and archive need --store=DIR, the controller's side.");
         }
         if (destination.stash() != null && Files.exists(stashDirectory(destination.stash()))) {
-            throw new BadInputException("This build has a stash '" + destination.stash() + "' already; use another name.");
+            throw new BadInputException(
+                    "This build has a stash '" + destination.stash() + "' already; use another name.");
         }
     }
 
@@ -41,7 +42,10 @@ final class LocalStore {
                 copy(from.resolve(file), directory.resolve("artifacts").resolve(file));
             }
             if (destination.stash() != null) {
-                copy(from.resolve(file), stashDirectory(destination.stash()).resolve(Path.of(file).getFileName().toString()));
+                copy(
+                        from.resolve(file),
+                        stashDirectory(destination.stash())
+                                .resolve(Path.of(file).getFileName().toString()));
             }
         }
     }
@@ -50,22 +54,27 @@ final class LocalStore {
     Path stash(String name) throws IOException {
         Path stash = directory == null ? null : stashDirectory(name);
         if (stash == null || !Files.isDirectory(stash)) {
-            throw new BadInputException("This build has no stash '" + name + "'; save it with stash: '" + name + "' before.");
+            throw new BadInputException(
+                    "This build has no stash '" + name + "'; save it with stash: '" + name + "' before.");
         }
         Path fetched = temporary.resolve("stash");
         copy(stash, fetched);
         try (Stream<Path> files = Files.list(fetched)) {
-            return files.filter(file -> !file.toString().endsWith(".config.json")).findFirst().orElseThrow();
+            return files.filter(file -> !file.toString().endsWith(".config.json"))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
     /** An artifact, fetched. */
     Path artifact(String name) throws IOException {
-        Path artifact = directory == null ? null : directory.resolve("artifacts").resolve(name);
+        Path artifact =
+                directory == null ? null : directory.resolve("artifacts").resolve(name);
         if (artifact == null || !Files.exists(artifact)) {
             throw new BadInputException("There is no artifact '" + name + "' in --store.");
         }
-        Path fetched = temporary.resolve("artifact").resolve(artifact.getFileName().toString());
+        Path fetched =
+                temporary.resolve("artifact").resolve(artifact.getFileName().toString());
         copy(artifact, fetched);
         Path config = artifact.resolveSibling(artifact.getFileName() + ".config.json");
         if (Files.exists(config)) {

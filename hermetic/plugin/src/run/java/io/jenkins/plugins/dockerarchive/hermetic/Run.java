@@ -39,8 +39,9 @@ public final class Run {
 
     private Run(List<String> arguments) throws BadInputException {
         if (arguments.isEmpty() || arguments.get(0).startsWith("-")) {
-            throw new BadInputException("usage: hermetic/run dockerSave|dockerLoad|dockerExport|dockerImport --name=value ..."
-                    + " [--engine=URI] [--workspace=DIR] [--store=DIR]");
+            throw new BadInputException(
+                    "usage: hermetic/run dockerSave|dockerLoad|dockerExport|dockerImport --name=value ..."
+                            + " [--engine=URI] [--workspace=DIR] [--store=DIR]");
         }
         verb = arguments.get(0);
         for (String argument : arguments.subList(1, arguments.size())) {
@@ -49,7 +50,8 @@ public final class Run {
                 throw new BadInputException("'" + argument + "' is not of the form --name=value.");
             }
             // a parameter that is given again is one more line of it, as for changes
-            options.merge(argument.substring(2, equals), argument.substring(equals + 1), (one, two) -> one + "\n" + two);
+            options.merge(
+                    argument.substring(2, equals), argument.substring(equals + 1), (one, two) -> one + "\n" + two);
         }
     }
 
@@ -85,15 +87,18 @@ public final class Run {
             Parameters parameters = new Parameters(verb, options);
             return switch (verb) {
                 case "dockerSave" -> save(new SaveImages(context), parameters, shelf);
-                case "dockerLoad" -> new LoadImages(context)
-                        .run(LoadRequest.from(parameters, source(parameters, shelf)))
-                        .toMap();
+                case "dockerLoad" ->
+                    new LoadImages(context)
+                            .run(LoadRequest.from(parameters, source(parameters, shelf)))
+                            .toMap();
                 case "dockerExport" -> export(new ExportContainer(context), parameters, shelf);
-                case "dockerImport" -> new ImportFileSystem(context)
-                        .run(ImportRequest.from(parameters, source(parameters, shelf)))
-                        .toMap();
-                default -> throw new BadInputException(
-                        "There is no step '" + verb + "'; use dockerSave, dockerLoad, dockerExport or dockerImport.");
+                case "dockerImport" ->
+                    new ImportFileSystem(context)
+                            .run(ImportRequest.from(parameters, source(parameters, shelf)))
+                            .toMap();
+                default ->
+                    throw new BadInputException("There is no step '" + verb
+                            + "'; use dockerSave, dockerLoad, dockerExport or dockerImport.");
             };
         } finally {
             LocalStore.delete(temporary);
@@ -128,14 +133,21 @@ public final class Run {
         return switch (choice.kind()) {
             case FILE -> new ArchiveSource(choice.file(), null, choice.sha256(), choice.file());
             case URL -> new ArchiveSource(null, choice.url(), choice.sha256(), choice.url());
-            case STASH -> new ArchiveSource(
-                    store.stash(choice.stash()).toString(), null, choice.sha256(), "stash '" + choice.stash() + "'");
+            case STASH ->
+                new ArchiveSource(
+                        store.stash(choice.stash()).toString(),
+                        null,
+                        choice.sha256(),
+                        "stash '" + choice.stash() + "'");
             case BUILD -> {
                 if (choice.project() != null || choice.build() != null) {
                     throw new BadInputException("project and build need Jenkins; here archive names one in --store.");
                 }
                 yield new ArchiveSource(
-                        store.artifact(choice.archive()).toString(), null, choice.sha256(), "artifact '" + choice.archive() + "'");
+                        store.artifact(choice.archive()).toString(),
+                        null,
+                        choice.sha256(),
+                        "artifact '" + choice.archive() + "'");
             }
         };
     }

@@ -62,7 +62,9 @@ class EngineArchiveTest {
         Map<String, byte[]> entries = new LinkedHashMap<>();
         try (TarArchiveInputStream in = new TarArchiveInputStream(new ByteArrayInputStream(tar))) {
             for (TarArchiveEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
-                assertThat(entries.put(entry.getName(), in.readAllBytes())).as(entry.getName()).isNull();
+                assertThat(entries.put(entry.getName(), in.readAllBytes()))
+                        .as(entry.getName())
+                        .isNull();
             }
         }
         return entries;
@@ -79,11 +81,14 @@ class EngineArchiveTest {
         List<ArchivedRoot> roots = ImageArchive.read(source, LIMITS).roots();
 
         byte[] tar = bytes(
-                new EngineArchive(List.of(item(roots.get(0), "shop:1"), item(roots.get(1), "db:2")), Layout.DOCKER, LIMITS),
+                new EngineArchive(
+                        List.of(item(roots.get(0), "shop:1"), item(roots.get(1), "db:2")), Layout.DOCKER, LIMITS),
                 source);
 
         assertThat(told(read(tar))).isEqualTo(told(SHOP, DATABASE));
-        assertThat(entries(tar)).containsKey("manifest.json").doesNotContainKeys("index.json", "oci-layout", "repositories");
+        assertThat(entries(tar))
+                .containsKey("manifest.json")
+                .doesNotContainKeys("index.json", "oci-layout", "repositories");
     }
 
     @ParameterizedTest
@@ -93,7 +98,9 @@ class EngineArchiveTest {
         List<ArchivedRoot> roots = ImageArchive.read(source, LIMITS).roots();
 
         byte[] tar = bytes(
-                new EngineArchive(List.of(item(roots.get(0), "shop:1"), item(roots.get(1), "db:2")), Layout.OCI, LIMITS), source);
+                new EngineArchive(
+                        List.of(item(roots.get(0), "shop:1"), item(roots.get(1), "db:2")), Layout.OCI, LIMITS),
+                source);
 
         assertThat(told(read(tar))).isEqualTo(told(SHOP, DATABASE));
         assertThat(entries(tar)).containsKeys("index.json", "oci-layout").doesNotContainKey("manifest.json");
@@ -102,16 +109,22 @@ class EngineArchiveTest {
     @ParameterizedTest
     @EnumSource
     void nothingGoesInButTheWantedImageUnderTheWantedName(Layout layout) throws IOException {
-        TestTar tar = TestLayouts.docker25(SHOP, DATABASE).file("README", "more than an image").file("evil.tar", "evil");
+        TestTar tar = TestLayouts.docker25(SHOP, DATABASE)
+                .file("README", "more than an image")
+                .file("evil.tar", "evil");
         Path source = file(tar);
         ArchivedRoot database = ImageArchive.read(source, LIMITS).roots().get(1);
 
-        byte[] outgoing = bytes(
-                new EngineArchive(List.of(item(database, "staging.local/x:1")), layout, LIMITS), source);
+        byte[] outgoing =
+                bytes(new EngineArchive(List.of(item(database, "staging.local/x:1")), layout, LIMITS), source);
 
         assertThat(told(read(outgoing))).isEqualTo(told(DATABASE.named("staging.local/x:1")));
         assertThat(entries(outgoing))
-                .doesNotContainKeys("README", "evil.tar", blobName(SHOP.configDigest()), blobName(SHOP.diffIds().get(1)));
+                .doesNotContainKeys(
+                        "README",
+                        "evil.tar",
+                        blobName(SHOP.configDigest()),
+                        blobName(SHOP.diffIds().get(1)));
     }
 
     @ParameterizedTest
@@ -131,13 +144,23 @@ class EngineArchiveTest {
         ArchivedRoot shop = ImageArchive.read(source, LIMITS).roots().get(0);
         List<Item> items = List.of(item(shop, "shop:1"));
 
-        JsonNode manifest = json(entries(bytes(new EngineArchive(items, Layout.DOCKER, LIMITS), source)).get("manifest.json"));
-        JsonNode index = json(entries(bytes(new EngineArchive(items, Layout.OCI, LIMITS), source)).get("index.json"));
+        JsonNode manifest = json(entries(bytes(new EngineArchive(items, Layout.DOCKER, LIMITS), source))
+                .get("manifest.json"));
+        JsonNode index = json(entries(bytes(new EngineArchive(items, Layout.OCI, LIMITS), source))
+                .get("index.json"));
 
         assertThat(manifest.path(0).path("RepoTags").toString()).isEqualTo("[\"docker.io/library/shop:1\"]");
-        assertThat(index.path("manifests").path(0).path("annotations").path("io.containerd.image.name").asText())
+        assertThat(index.path("manifests")
+                        .path(0)
+                        .path("annotations")
+                        .path("io.containerd.image.name")
+                        .asText())
                 .isEqualTo("docker.io/library/shop:1");
-        assertThat(index.path("manifests").path(0).path("annotations").path("org.opencontainers.image.ref.name").asText())
+        assertThat(index.path("manifests")
+                        .path(0)
+                        .path("annotations")
+                        .path("org.opencontainers.image.ref.name")
+                        .asText())
                 .isEqualTo("1");
     }
 
@@ -147,12 +170,14 @@ class EngineArchiveTest {
         Path source = file(TestLayouts.legacyDocker(SHOP, DATABASE));
         ArchivedRoot shop = ImageArchive.read(source, LIMITS).roots().get(0);
 
-        List<String> names = new ArrayList<>(
-                entries(bytes(new EngineArchive(List.of(item(shop, "shop:1")), layout, LIMITS), source)).keySet());
+        List<String> names =
+                new ArrayList<>(entries(bytes(new EngineArchive(List.of(item(shop, "shop:1")), layout, LIMITS), source))
+                        .keySet());
 
         assertThat(names.subList(0, 2)).containsExactly("blobs/", "blobs/sha256/");
         assertThat(names.subList(names.size() - 2, names.size()))
-                .containsExactlyInAnyOrder(blobName(SHOP.diffIds().get(0)), blobName(SHOP.diffIds().get(1)));
+                .containsExactlyInAnyOrder(
+                        blobName(SHOP.diffIds().get(0)), blobName(SHOP.diffIds().get(1)));
     }
 
     @ParameterizedTest
@@ -170,7 +195,8 @@ class EngineArchiveTest {
 
     @ParameterizedTest
     @EnumSource(Compression.class)
-    void theContainerdStoreGetsLayersAsTheyAreWhereOciKnowsTheirCompression(Compression compression) throws IOException {
+    void theContainerdStoreGetsLayersAsTheyAreWhereOciKnowsTheirCompression(Compression compression)
+            throws IOException {
         Path source = file(withCompressedLayer(compression));
         ArchivedRoot root = ImageArchive.read(source, LIMITS).roots().get(0);
 
@@ -182,8 +208,14 @@ class EngineArchiveTest {
         assertThat(entries(tar)).containsEntry(blobName(Sha256.of(expected)), expected);
         ArchivedImage image = read(tar).images().get(0);
         assertThat(image.diffIds()).containsExactly(Sha256.of(layer));
-        String suffix = !known || compression == Compression.NONE ? "" : "+" + compression.name().toLowerCase();
-        assertThat(json(image.manifest().json()).path("layers").path(0).path("mediaType").asText())
+        String suffix = !known || compression == Compression.NONE
+                ? ""
+                : "+" + compression.name().toLowerCase();
+        assertThat(json(image.manifest().json())
+                        .path("layers")
+                        .path(0)
+                        .path("mediaType")
+                        .asText())
                 .isEqualTo("application/vnd.oci.image.layer.v1.tar" + suffix);
     }
 
@@ -191,8 +223,12 @@ class EngineArchiveTest {
         TestImage image = TestImage.of("base");
         return new TestTar()
                 .file("config.json", image.config())
-                .file("layer", TestLayouts.compressed(compression, image.layers().get(0)))
-                .file("manifest.json", "[" + TestLayouts.manifestEntry("config.json", List.of(), List.of("layer")) + "]");
+                .file(
+                        "layer",
+                        TestLayouts.compressed(compression, image.layers().get(0)))
+                .file(
+                        "manifest.json",
+                        "[" + TestLayouts.manifestEntry("config.json", List.of(), List.of("layer")) + "]");
     }
 
     @Test
@@ -239,7 +275,8 @@ class EngineArchiveTest {
 
         assertThat(back.documents())
                 .extracting(Blob::digest)
-                .containsExactlyInAnyOrderElementsOf(root.documents().stream().map(Blob::digest).toList());
+                .containsExactlyInAnyOrderElementsOf(
+                        root.documents().stream().map(Blob::digest).toList());
     }
 
     @Test
@@ -261,7 +298,8 @@ class EngineArchiveTest {
         Path source = file(TestLayouts.ociArchive(SHOP));
         Item item = item(ImageArchive.read(source, LIMITS).roots().get(0), "shop:1");
 
-        assertThat(new EngineArchive(List.of(item), Layout.DOCKER, LIMITS).imageId(item)).isEqualTo(SHOP.configDigest());
+        assertThat(new EngineArchive(List.of(item), Layout.DOCKER, LIMITS).imageId(item))
+                .isEqualTo(SHOP.configDigest());
     }
 
     @ParameterizedTest
@@ -272,7 +310,9 @@ class EngineArchiveTest {
                 .file("a", twice.layers().get(0))
                 .file("b", twice.layers().get(0))
                 .file("config.json", twice.config())
-                .file("manifest.json", "[" + TestLayouts.manifestEntry("config.json", twice.references(), List.of("a", "b")) + "]");
+                .file(
+                        "manifest.json",
+                        "[" + TestLayouts.manifestEntry("config.json", twice.references(), List.of("a", "b")) + "]");
         Path source = file(tar);
         ArchivedRoot root = ImageArchive.read(source, LIMITS).roots().get(0);
         EngineArchive archive = new EngineArchive(List.of(item(root, "a:1"), item(root, "b:1")), layout, LIMITS);
@@ -281,7 +321,8 @@ class EngineArchiveTest {
 
         assertThat(entries(outgoing)).containsKey(blobName(twice.diffIds().get(0)));
         assertThat(read(outgoing).images().get(0).diffIds()).isEqualTo(twice.diffIds());
-        assertThat(read(outgoing).references()).containsExactlyInAnyOrder(Reference.parse("a:1"), Reference.parse("b:1"));
+        assertThat(read(outgoing).references())
+                .containsExactlyInAnyOrder(Reference.parse("a:1"), Reference.parse("b:1"));
         assertThat(archive.size()).isBetween(outgoing.length - 4096L, outgoing.length + 4096L);
     }
 
@@ -317,7 +358,8 @@ class EngineArchiveTest {
             Path source = file(tar);
             ArchivedRoot root = ImageArchive.read(source, LIMITS).roots().get(0);
             EngineArchive archive = new EngineArchive(List.of(item(root, "shop:1")), layout, LIMITS);
-            String layer = tar.has("layer") ? "layer" : Sha256.hex(SHOP.diffIds().get(1)) + ".tar";
+            String layer =
+                    tar.has("layer") ? "layer" : Sha256.hex(SHOP.diffIds().get(1)) + ".tar";
             byte[] sameLength = tar.content(layer).clone();
             sameLength[sameLength.length / 3] ^= 1;
 

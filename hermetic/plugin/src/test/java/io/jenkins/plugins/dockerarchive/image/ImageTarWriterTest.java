@@ -64,7 +64,7 @@ class ImageTarWriterTest {
     void whatIsWrittenReadsBackAsTheSameImages(ImageArchiveTest.Layout layout) throws IOException {
         Path file = write(layout.of(SHOP, DATABASE));
 
-        assertThat(told(ImageArchive.read(file, LIMITS))).isEqualTo(told(SHOP, DATABASE));
+        assertThat(told(ImageArchive.read(file, LIMITS))).containsExactlyInAnyOrderElementsOf(told(SHOP, DATABASE));
     }
 
     @Test
@@ -133,9 +133,12 @@ class ImageTarWriterTest {
     void linksOfOldEnginesStayLinks() throws IOException {
         Path file = write(TestLayouts.legacyDocker(SHOP, DATABASE));
 
-        assertThat(entries(file).stream().filter(TarArchiveEntry::isSymbolicLink).toList())
+        assertThat(entries(file).stream()
+                        .filter(TarArchiveEntry::isSymbolicLink)
+                        .toList())
                 .singleElement()
-                .satisfies(link -> assertThat(link.getLinkName()).startsWith("../").endsWith("/layer.tar"));
+                .satisfies(
+                        link -> assertThat(link.getLinkName()).startsWith("../").endsWith("/layer.tar"));
     }
 
     @Test
@@ -145,8 +148,10 @@ class ImageTarWriterTest {
                 .file("x/layer.tar", image.layers().get(0))
                 .hardLink("a/b/c/d/layer.tar", "x/layer.tar")
                 .file("config.json", image.config())
-                .file("manifest.json", "["
-                        + TestLayouts.manifestEntry("config.json", image.references(), List.of("a/b/c/d/layer.tar")) + "]");
+                .file(
+                        "manifest.json",
+                        "[" + TestLayouts.manifestEntry("config.json", image.references(), List.of("a/b/c/d/layer.tar"))
+                                + "]");
 
         assertThat(told(ImageArchive.read(write(saved), LIMITS))).isEqualTo(told(image));
     }
@@ -155,7 +160,9 @@ class ImageTarWriterTest {
     @ValueSource(ints = {11, 20, 30})
     void refusesALinkFromTooDeepAPlace(int depth) throws IOException {
         TestTar saved = TestLayouts.podman(SHOP)
-                .symbolicLink("d/".repeat(depth) + "l", "../".repeat(depth) + Sha256.hex(SHOP.diffIds().get(0)) + ".tar");
+                .symbolicLink(
+                        "d/".repeat(depth) + "l",
+                        "../".repeat(depth) + Sha256.hex(SHOP.diffIds().get(0)) + ".tar");
 
         assertThatExceptionOfType(ArchiveException.class)
                 .isThrownBy(() -> write(saved))
@@ -181,10 +188,12 @@ class ImageTarWriterTest {
 
     @Test
     void autoCompressesPlainLayersAndLeavesCompressedOnesAlone() throws IOException {
-        TestImage big = TestImage.onPlatform("amd64", List.of(TestImage.layer("big", 20_000))).named("big:1");
+        TestImage big = TestImage.onPlatform("amd64", List.of(TestImage.layer("big", 20_000)))
+                .named("big:1");
 
         byte[] plain = Files.readAllBytes(write(TestLayouts.docker25(big).bytes(), CompressionChoice.AUTO));
-        byte[] compressed = Files.readAllBytes(write(TestLayouts.containerdStore(big).bytes(), CompressionChoice.AUTO));
+        byte[] compressed =
+                Files.readAllBytes(write(TestLayouts.containerdStore(big).bytes(), CompressionChoice.AUTO));
 
         assertThat(Compression.detect(plain, plain.length)).isEqualTo(Compression.ZSTD);
         assertThat(Compression.detect(compressed, compressed.length)).isEqualTo(Compression.NONE);
