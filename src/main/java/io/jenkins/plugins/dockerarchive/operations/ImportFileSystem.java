@@ -70,7 +70,6 @@ public final class ImportFileSystem {
                                 ? ""
                                 : ", with the configuration kept from "
                                         + config.origin().getOrDefault("container", "its container")));
-        Staging.sweep(context, engine, engine.listImages());
         try (Staging staging = new Staging(context, engine)) {
             Reference staged = staging.next();
             try (InputStream tar = archive.open(path, context.limits());
