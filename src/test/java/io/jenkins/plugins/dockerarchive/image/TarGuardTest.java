@@ -114,6 +114,13 @@ class TarGuardTest {
     }
 
     @Test
+    void refusesGarbageFarBehindTheEndWhereNoParserLooks() {
+        byte[] zeros = new byte[1 << 20];
+
+        assertRefused(joined(sound().end().bytes(), zeros, new byte[] {1}), "something follows its end");
+    }
+
+    @Test
     void refusesASecondArchiveAfterTheFirst() {
         assertRefused(joined(sound().end().bytes(), sound().end().bytes()), "something follows its end");
     }
