@@ -133,7 +133,11 @@ public final class SaveImages {
                     image.configDigest(),
                     image.references().stream().map(Reference::familiar).toList(),
                     image.platform().toString(),
-                    image.diffIds()));
+                    image.layers().stream()
+                            .map(layer -> new SaveResult.SavedLayer(layer.diffId(), layer.size(), true))
+                            .toList(),
+                    image.command(),
+                    image.created()));
         }
         images.sort(Comparator.comparingInt(image -> image.references().stream()
                 .mapToInt(names::indexOf)

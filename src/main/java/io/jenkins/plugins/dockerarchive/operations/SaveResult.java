@@ -30,17 +30,32 @@ public record SaveResult(
         implements Serializable {
 
     /**
+     * A layer of a saved image.
+     *
+     * @param diffId digest of the uncompressed tar, {@code sha256:...}
+     * @param size bytes of the uncompressed tar
+     * @param added whether its bytes were added by this save; false where an earlier archive of the job has them
+     */
+    public record SavedLayer(
+            @NonNull String diffId, long size, boolean added) implements Serializable {}
+
+    /**
      * One image of an archive.
      *
      * @param id config digest, {@code sha256:...}: the same on every engine
      * @param references {@code repository:tag}, empty for an image without
      * @param platform {@code os/architecture[/variant]}
+     * @param layers lowest first
+     * @param command what its containers run, ENTRYPOINT and CMD as one line; empty for none
+     * @param created when it was made, RFC 3339 as its config says; empty where it says nothing
      */
     public record SavedImage(
             @NonNull String id,
             @NonNull List<String> references,
             @NonNull String platform,
-            @NonNull List<String> layers)
+            @NonNull List<SavedLayer> layers,
+            @NonNull String command,
+            @NonNull String created)
             implements Serializable {
 
         public SavedImage {

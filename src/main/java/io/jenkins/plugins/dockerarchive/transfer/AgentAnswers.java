@@ -23,6 +23,8 @@ final class AgentAnswers {
     private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
     private static final Pattern SEGMENT = Pattern.compile("[^\\p{Cntrl}/\\\\\\u202a-\\u202e\\u2066-\\u2069]{1,255}");
     private static final int PATH_LENGTH = 1024;
+    /** Characters that a text which is only shown may have. */
+    private static final int TEXT_LENGTH = 1100;
 
     private final ArchiveLimits limits;
 
@@ -47,9 +49,16 @@ final class AgentAnswers {
         for (SaveResult.SavedImage image : answer.images()) {
             image(image.id(), image.references(), image.platform());
             count(image.layers(), limits.layers(), "layers");
-            for (String layer : image.layers()) {
-                check(layer != null && DIGEST.matcher(layer).matches(), "a malformed layer digest");
+            for (SaveResult.SavedLayer layer : image.layers()) {
+                check(
+                        layer != null
+                                && layer.diffId() != null
+                                && DIGEST.matcher(layer.diffId()).matches(),
+                        "a malformed layer digest");
+                check(layer.size() >= 0, "a negative size");
             }
+            text(image.command(), "command");
+            text(image.created(), "creation date");
         }
         return answer;
     }
@@ -123,6 +132,10 @@ final class AgentAnswers {
         } catch (IllegalArgumentException e) {
             throw new OperationException("The agent's answer cannot be used: it holds a malformed reference.", e);
         }
+    }
+
+    private static void text(String text, String what) throws OperationException {
+        check(text != null && text.length() <= TEXT_LENGTH, "a malformed " + what);
     }
 
     private static void sizes(long size, long stored) throws OperationException {

@@ -61,6 +61,8 @@ class ImageArchiveTest {
         assertArrayEquals(shop.config(), image.configBytes());
         assertEquals(
                 "/bin/app", image.config().path("config").path("Cmd").path(0).asText());
+        assertEquals("/bin/app", image.command());
+        assertEquals("", image.created());
         assertEquals(
                 List.of(2048L, 2048L),
                 image.layers().stream().map(ArchivedLayer::size).toList());
@@ -313,5 +315,20 @@ class ImageArchiveTest {
 
         assertEquals(-1, stream.read());
         assertFalse(closed.get());
+    }
+
+    @Test
+    void anImageTellsWhatItRunsAndWhenItWasMade() throws IOException {
+        TestImage shop = TestImage.of("base");
+        String config = shop.configText()
+                .replace(
+                        "\"Cmd\":[\"/bin/app\"]",
+                        "\"Entrypoint\":[\"/bin/sh\",\"-c\"],\"Cmd\":[\"" + "x".repeat(2000) + "\"]")
+                .replaceFirst("\\{", "{\"created\":\"2026-01-01T00:00:00Z\",");
+        ArchivedImage image = read(TestLayouts.docker25(shop.withConfig(config)))
+                .images()
+                .get(0);
+        assertEquals("/bin/sh -c " + "x".repeat(989) + "...", image.command());
+        assertEquals("2026-01-01T00:00:00Z", image.created());
     }
 }

@@ -104,7 +104,13 @@ class AgentAnswersTest {
                 file,
                 size,
                 sha256,
-                List.of(new SaveResult.SavedImage(id, List.of(reference), platform, List.of(DIGEST))),
+                List.of(new SaveResult.SavedImage(
+                        id,
+                        List.of(reference),
+                        platform,
+                        List.of(new SaveResult.SavedLayer(DIGEST, 1, true)),
+                        "/bin/sh",
+                        "2026-01-01T00:00:00Z")),
                 size,
                 false);
     }
