@@ -10,6 +10,7 @@ import hudson.model.Run;
 import hudson.model.TaskListener;
 import hudson.tasks.Builder;
 import io.jenkins.plugins.dockerarchive.steps.ArchiveStep;
+import io.jenkins.plugins.dockerarchive.transfer.Attempt;
 import io.jenkins.plugins.dockerarchive.transfer.BuildContext;
 import java.io.IOException;
 import java.util.function.UnaryOperator;
@@ -55,6 +56,6 @@ public abstract class ArchiveBuilder<S extends ArchiveStep> extends Builder impl
             throws InterruptedException, IOException {
         // A Pipeline has put its values in by itself; a $ that is left there is meant.
         UnaryOperator<String> expand = run instanceof AbstractBuild ? environment::expand : UnaryOperator.identity();
-        step.perform(new BuildContext(run, workspace, environment, launcher, listener), expand);
+        step.perform(new BuildContext(run, workspace, environment, launcher, listener, Attempt.first()), expand);
     }
 }

@@ -31,12 +31,16 @@ record Target(
         LAYOUT
     }
 
-    /** Settles the place, and refuses one that is taken, before any byte moves. */
+    /**
+     * Settles the place, and refuses one that is taken, before any byte moves. From then on there is a temporary directory,
+     * by which a step that starts again after a restart of Jenkins knows that the place was free.
+     */
     @NonNull
     static Target of(@NonNull OperationContext context, @NonNull Destination destination, @NonNull Kind kind)
             throws IOException {
         if (destination.file() == null) {
             Path root = destination.keepsFile() ? context.workspace() : context.temporary();
+            Files.createDirectories(context.temporary());
             return new Target(root, root, null, destination.existing(), kind);
         }
         if (destination.file().endsWith("/")) {
@@ -50,6 +54,7 @@ record Target(
                 destination.existing(),
                 kind);
         target.checkFree(file);
+        Files.createDirectories(context.temporary());
         return target;
     }
 

@@ -9,7 +9,9 @@ import io.jenkins.plugins.dockerarchive.config.EngineAccess;
 import io.jenkins.plugins.dockerarchive.operations.Parameters;
 import io.jenkins.plugins.dockerarchive.transfer.ArchiveTransfer;
 import io.jenkins.plugins.dockerarchive.transfer.BuildContext;
+import io.jenkins.plugins.dockerarchive.transfer.EarlierAttempts;
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -20,20 +22,30 @@ import org.jenkinsci.plugins.workflow.steps.StepExecution;
 import org.kohsuke.stapler.DataBoundSetter;
 
 /** What all four steps have in common. */
-public abstract class ArchiveStep extends Step {
+public abstract class ArchiveStep extends Step implements Serializable {
+
+    private static final long serialVersionUID = 1L;
+
+    /** In two parts, because a step that runs is written down and docker-commons' endpoint cannot be. */
+    @CheckForNull
+    private String serverUri;
 
     @CheckForNull
-    private DockerServerEndpoint dockerServer;
+    private String serverCredentialsId;
 
     /** The engine to talk to, or null for the one of this Jenkins or of the environment. */
     @CheckForNull
     public final DockerServerEndpoint getDockerServer() {
-        return dockerServer;
+        return serverUri == null && serverCredentialsId == null
+                ? null
+                : new DockerServerEndpoint(serverUri, serverCredentialsId);
     }
 
     @DataBoundSetter
     public final void setDockerServer(@CheckForNull DockerServerEndpoint dockerServer) {
-        this.dockerServer = EngineAccess.given(dockerServer);
+        DockerServerEndpoint given = EngineAccess.given(dockerServer);
+        serverUri = given == null ? null : given.getUri();
+        serverCredentialsId = given == null ? null : given.getCredentialsId();
     }
 
     @Override
@@ -54,6 +66,9 @@ public abstract class ArchiveStep extends Step {
         try {
             Map<String, Object> given = new LinkedHashMap<>();
             addParameters(given);
+            if (new EarlierAttempts(context).clear()) {
+                given.computeIfPresent("overwrite", (name, value) -> true);
+            }
             given.replaceAll((name, value) -> value instanceof String text ? expand.apply(text) : value);
             ArchiveTransfer transfer = new ArchiveTransfer(
                     context,
@@ -73,8 +88,8 @@ public abstract class ArchiveStep extends Step {
 
     @CheckForNull
     private DockerServerEndpoint expanded(UnaryOperator<String> expand) {
-        return dockerServer == null || dockerServer.getUri() == null
-                ? dockerServer
-                : new DockerServerEndpoint(expand.apply(dockerServer.getUri()), dockerServer.getCredentialsId());
+        return serverUri == null
+                ? getDockerServer()
+                : new DockerServerEndpoint(expand.apply(serverUri), serverCredentialsId);
     }
 }

@@ -1,26 +1,36 @@
 package io.jenkins.plugins.dockerarchive.steps;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
-import edu.umd.cs.findbugs.annotations.SuppressFBWarnings;
 import hudson.EnvVars;
 import hudson.FilePath;
 import hudson.Launcher;
 import hudson.model.Run;
 import hudson.model.TaskListener;
+import io.jenkins.plugins.dockerarchive.transfer.Attempt;
 import io.jenkins.plugins.dockerarchive.transfer.BuildContext;
-import java.util.Map;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import org.jenkinsci.plugins.workflow.steps.GeneralNonBlockingStepExecution;
 import org.jenkinsci.plugins.workflow.steps.StepContext;
-import org.jenkinsci.plugins.workflow.steps.SynchronousNonBlockingStepExecution;
 
-/** Runs a step on a thread of its own; an abort interrupts it. A restart of Jenkins ends it, which Jenkins tells. */
-final class ArchiveStepExecution extends SynchronousNonBlockingStepExecution<Map<String, Object>> {
+/**
+ * Runs a step on a thread of its own; an abort interrupts it. When a restart of Jenkins has cut it off it starts again: all
+ * four verbs end in the same state however often they are begun.
+ */
+final class ArchiveStepExecution extends GeneralNonBlockingStepExecution {
 
     private static final long serialVersionUID = 1L;
 
-    @SuppressFBWarnings(value = "SE_TRANSIENT_FIELD_NOT_RESTORED", justification = "Only used when starting.")
-    private final transient ArchiveStep step;
+    /** As long as a Pipeline itself waits for the node of a build that goes on. */
+    private static final Duration RECONNECTION = Duration.ofMinutes(5);
+
+    private static final long LOOK_MILLIS = 500;
+
+    private final ArchiveStep step;
+    private Attempt attempt = Attempt.first();
 
     ArchiveStepExecution(@NonNull ArchiveStep step, @NonNull StepContext context) {
         super(context);
@@ -28,13 +38,31 @@ final class ArchiveStepExecution extends SynchronousNonBlockingStepExecution<Map
     }
 
     @Override
-    protected Map<String, Object> run() throws Exception {
-        FilePath workspace = get(FilePath.class);
+    public boolean start() {
+        run(() -> perform(get(FilePath.class)));
+        return false;
+    }
+
+    @Override
+    public void onResume() {
+        attempt = attempt.next();
+        getContext().saveState();
+        run(() -> {
+            FilePath workspace = workspaceAgain();
+            get(TaskListener.class)
+                    .getLogger()
+                    .println("Jenkins was restarted while this step ran: "
+                            + step.getDescriptor().getFunctionName() + " starts again");
+            perform(workspace);
+        });
+    }
+
+    private void perform(FilePath workspace) throws Exception {
         workspace.mkdirs();
         BuildContext context = new BuildContext(
-                get(Run.class), workspace, get(EnvVars.class), get(Launcher.class), get(TaskListener.class));
+                get(Run.class), workspace, get(EnvVars.class), get(Launcher.class), get(TaskListener.class), attempt);
         try {
-            return step.perform(context, UnaryOperator.identity());
+            getContext().onSuccess(step.perform(context, UnaryOperator.identity()));
         } catch (InterruptedException e) {
             // The log shows this below the reason of the abort; where the thread was is of no use to anybody.
             InterruptedException aborted = new InterruptedException("The step was aborted.");
@@ -43,7 +71,29 @@ final class ArchiveStepExecution extends SynchronousNonBlockingStepExecution<Map
         }
     }
 
-    private <T> T get(Class<T> key) throws Exception {
+    /** The agent may come back later than Jenkins. */
+    private FilePath workspaceAgain() throws IOException, InterruptedException {
+        long end = System.nanoTime() + RECONNECTION.toNanos();
+        while (true) {
+            try {
+                FilePath workspace = getContext().get(FilePath.class);
+                if (workspace != null && workspace.isDirectory()) {
+                    return workspace;
+                }
+            } catch (IOException e) {
+                if (System.nanoTime() > end) {
+                    throw e;
+                }
+            }
+            if (System.nanoTime() > end) {
+                throw new IOException("The agent of this step did not come back within "
+                        + RECONNECTION.toMinutes() + " minutes after the restart of Jenkins.");
+            }
+            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+        }
+    }
+
+    private <T> T get(Class<T> key) throws IOException, InterruptedException {
         return Objects.requireNonNull(getContext().get(key), key.getName());
     }
 }

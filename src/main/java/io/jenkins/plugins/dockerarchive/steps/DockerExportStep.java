@@ -26,6 +26,8 @@ import org.kohsuke.stapler.verb.POST;
 /** {@code dockerExport}: a container's file system becomes an archive, its configuration kept beside it. */
 public final class DockerExportStep extends WritingStep {
 
+    private static final long serialVersionUID = 1L;
+
     private final String container;
     private boolean keepConfig = true;
     private boolean pause;

@@ -25,6 +25,8 @@ import org.kohsuke.stapler.verb.POST;
 /** {@code dockerImport}: a file system archive becomes an image, the kept configuration applied again. */
 public final class DockerImportStep extends ReadingStep {
 
+    private static final long serialVersionUID = 1L;
+
     private String image;
     private String changes;
     private String message;

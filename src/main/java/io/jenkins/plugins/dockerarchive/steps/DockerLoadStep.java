@@ -26,6 +26,8 @@ import org.kohsuke.stapler.verb.POST;
 /** {@code dockerLoad}: an archive becomes images, tags restored. */
 public final class DockerLoadStep extends ReadingStep {
 
+    private static final long serialVersionUID = 1L;
+
     private String images;
     private String rename;
     private String onConflict;

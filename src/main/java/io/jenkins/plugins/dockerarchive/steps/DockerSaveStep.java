@@ -28,6 +28,8 @@ import org.kohsuke.stapler.verb.POST;
 /** {@code dockerSave}: images with all layers and tags become an archive. */
 public final class DockerSaveStep extends WritingStep {
 
+    private static final long serialVersionUID = 1L;
+
     private final String images;
     private String format;
     private String platforms;

@@ -8,6 +8,8 @@ import org.kohsuke.stapler.DataBoundSetter;
 /** What the steps that read an archive have in common: where it comes from. */
 public abstract class ReadingStep extends ArchiveStep {
 
+    private static final long serialVersionUID = 1L;
+
     @CheckForNull
     private final String file;
 

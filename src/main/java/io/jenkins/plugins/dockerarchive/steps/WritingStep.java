@@ -18,6 +18,8 @@ import org.kohsuke.stapler.DataBoundSetter;
 /** What the steps that write an archive have in common: where it goes and how long it is kept. */
 public abstract class WritingStep extends ArchiveStep {
 
+    private static final long serialVersionUID = 1L;
+
     private String file;
     private boolean archive;
     private String stash;

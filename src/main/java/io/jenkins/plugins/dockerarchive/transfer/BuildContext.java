@@ -18,7 +18,8 @@ public record BuildContext(
         @NonNull FilePath workspace,
         @NonNull EnvVars environment,
         @NonNull Launcher launcher,
-        @NonNull TaskListener listener) {
+        @NonNull TaskListener listener,
+        @NonNull Attempt attempt) {
 
     /** Writes one line to the log of the build. */
     public void log(@NonNull String line) {
