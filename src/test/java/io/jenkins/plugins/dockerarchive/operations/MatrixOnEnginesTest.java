@@ -34,7 +34,11 @@ class MatrixOnEnginesTest extends OperationsOnEnginesTest {
         String config = configDigest(from, reference);
         assertEquals(3, diffIds.size());
         assertEquals(config, saved.images().get(0).id());
-        assertEquals(diffIds, saved.images().get(0).layers());
+        assertEquals(
+                diffIds,
+                saved.images().get(0).layers().stream()
+                        .map(SaveResult.SavedLayer::diffId)
+                        .toList());
         remove(from, reference);
         String name = (isPodman(from) ? "localhost/" : "") + reference;
         for (TestEngine to : engines()) {
