@@ -34,6 +34,12 @@ public final class DockerArchiveConfiguration extends GlobalConfiguration implem
     @CheckForNull
     private String compression;
 
+    @CheckForNull
+    private RetentionDefaults retention;
+
+    @CheckForNull
+    private LimitSettings limits;
+
     /** The one instance of this Jenkins. */
     @NonNull
     public static DockerArchiveConfiguration get() {
@@ -59,7 +65,7 @@ public final class DockerArchiveConfiguration extends GlobalConfiguration implem
             try {
                 EngineAccess.checkUri(given.getUri());
             } catch (IOException e) {
-                throw refusal(e);
+                throw Values.refusal(e);
             }
         }
         this.dockerServer = given;
@@ -78,9 +84,33 @@ public final class DockerArchiveConfiguration extends GlobalConfiguration implem
         try {
             CompressionChoice.parse(given);
         } catch (IllegalArgumentException e) {
-            throw refusal(e);
+            throw Values.refusal(e);
         }
         this.compression = given;
+        save();
+    }
+
+    /** How long archives are kept where nobody says so, or null for no limit. */
+    @CheckForNull
+    public RetentionDefaults getRetention() {
+        return retention;
+    }
+
+    @DataBoundSetter
+    public void setRetention(@CheckForNull RetentionDefaults retention) {
+        this.retention = retention == null || retention.isEmpty() ? null : retention;
+        save();
+    }
+
+    /** What archives may ask of us, or null for the defaults. */
+    @CheckForNull
+    public LimitSettings getLimits() {
+        return limits;
+    }
+
+    @DataBoundSetter
+    public void setLimits(@CheckForNull LimitSettings limits) {
+        this.limits = limits == null || limits.isEmpty() ? null : limits;
         save();
     }
 
@@ -137,12 +167,5 @@ public final class DockerArchiveConfiguration extends GlobalConfiguration implem
             Thread.currentThread().interrupt();
             return FormValidation.error(Texts.CONNECTION_INTERRUPTED.text());
         }
-    }
-
-    /** How forms, REST and configuration as code tell a wrong value. */
-    private static Failure refusal(Exception cause) {
-        Failure failure = new Failure(cause.getMessage());
-        failure.initCause(cause);
-        return failure;
     }
 }

@@ -15,7 +15,7 @@ public record Amount(long bytes, @NonNull Duration time) {
 
     /** For example {@code 671.1 MB}. */
     @NonNull
-    static String size(long bytes) {
+    public static String size(long bytes) {
         if (bytes < 1000) {
             return bytes + " B";
         }

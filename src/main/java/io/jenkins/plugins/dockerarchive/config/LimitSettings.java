@@ -1,0 +1,179 @@
+package io.jenkins.plugins.dockerarchive.config;
+
+import edu.umd.cs.findbugs.annotations.CheckForNull;
+import edu.umd.cs.findbugs.annotations.NonNull;
+import hudson.Extension;
+import hudson.model.AbstractDescribableImpl;
+import hudson.model.Descriptor;
+import io.jenkins.plugins.dockerarchive.Texts;
+import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jenkinsci.Symbol;
+import org.kohsuke.stapler.DataBoundConstructor;
+import org.kohsuke.stapler.DataBoundSetter;
+
+/**
+ * What an archive may ask of us before it is refused, see {@link ArchiveLimits}; null is the default. One more limit is
+ * one more field here, its place in {@link #values} and {@link #toLimits}, an entry in the form and its help.
+ */
+public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> {
+
+    private Integer entries;
+    private Long fileSystemEntries;
+    private Integer headerBytes;
+    private Integer jsonBytes;
+    private Integer jsonDepth;
+    private Integer layers;
+    private Integer images;
+    private Long totalBytes;
+    private Long expansionRatio;
+
+    @DataBoundConstructor
+    public LimitSettings() {}
+
+    /** The limits in force; the defaults where there are no settings. */
+    @NonNull
+    public static ArchiveLimits of(@CheckForNull LimitSettings settings) {
+        return settings == null ? ArchiveLimits.defaults() : settings.toLimits(ArchiveLimits.defaults());
+    }
+
+    private ArchiveLimits toLimits(ArchiveLimits defaults) {
+        return new ArchiveLimits(
+                given(entries, defaults.entries()),
+                given(fileSystemEntries, defaults.fileSystemEntries()),
+                given(headerBytes, defaults.headerBytes()),
+                given(jsonBytes, defaults.jsonBytes()),
+                given(jsonDepth, defaults.jsonDepth()),
+                given(layers, defaults.layers()),
+                given(images, defaults.images()),
+                given(totalBytes, defaults.totalBytes()),
+                given(expansionRatio, defaults.expansionRatio()));
+    }
+
+    /** Whether nothing is said. */
+    boolean isEmpty() {
+        return values().allMatch(Objects::isNull);
+    }
+
+    private Stream<Number> values() {
+        return Stream.of(
+                entries, fileSystemEntries, headerBytes, jsonBytes, jsonDepth, layers, images, totalBytes, expansionRatio);
+    }
+
+    private static int given(@CheckForNull Integer value, int byDefault) {
+        return value == null ? byDefault : value;
+    }
+
+    private static long given(@CheckForNull Long value, long byDefault) {
+        return value == null ? byDefault : value;
+    }
+
+    @CheckForNull
+    public Integer getEntries() {
+        return entries;
+    }
+
+    @DataBoundSetter
+    public void setEntries(@CheckForNull Integer entries) {
+        this.entries = Values.positive("entries", entries);
+    }
+
+    @CheckForNull
+    public Long getFileSystemEntries() {
+        return fileSystemEntries;
+    }
+
+    @DataBoundSetter
+    public void setFileSystemEntries(@CheckForNull Long fileSystemEntries) {
+        this.fileSystemEntries = Values.positive("fileSystemEntries", fileSystemEntries);
+    }
+
+    @CheckForNull
+    public Integer getHeaderBytes() {
+        return headerBytes;
+    }
+
+    @DataBoundSetter
+    public void setHeaderBytes(@CheckForNull Integer headerBytes) {
+        this.headerBytes = Values.positive("headerBytes", headerBytes);
+    }
+
+    @CheckForNull
+    public Integer getJsonBytes() {
+        return jsonBytes;
+    }
+
+    @DataBoundSetter
+    public void setJsonBytes(@CheckForNull Integer jsonBytes) {
+        this.jsonBytes = Values.positive("jsonBytes", jsonBytes);
+    }
+
+    @CheckForNull
+    public Integer getJsonDepth() {
+        return jsonDepth;
+    }
+
+    @DataBoundSetter
+    public void setJsonDepth(@CheckForNull Integer jsonDepth) {
+        this.jsonDepth = Values.positive("jsonDepth", jsonDepth);
+    }
+
+    @CheckForNull
+    public Integer getLayers() {
+        return layers;
+    }
+
+    @DataBoundSetter
+    public void setLayers(@CheckForNull Integer layers) {
+        this.layers = Values.positive("layers", layers);
+    }
+
+    @CheckForNull
+    public Integer getImages() {
+        return images;
+    }
+
+    @DataBoundSetter
+    public void setImages(@CheckForNull Integer images) {
+        this.images = Values.positive("images", images);
+    }
+
+    @CheckForNull
+    public Long getTotalBytes() {
+        return totalBytes;
+    }
+
+    @DataBoundSetter
+    public void setTotalBytes(@CheckForNull Long totalBytes) {
+        this.totalBytes = Values.positive("totalBytes", totalBytes);
+    }
+
+    @CheckForNull
+    public Long getExpansionRatio() {
+        return expansionRatio;
+    }
+
+    @DataBoundSetter
+    public void setExpansionRatio(@CheckForNull Long expansionRatio) {
+        this.expansionRatio = Values.positive("expansionRatio", expansionRatio);
+    }
+
+    /** Nothing but the name. */
+    @Extension
+    @Symbol("dockerArchiveLimits")
+    public static final class DescriptorImpl extends Descriptor<LimitSettings> {
+
+        /** The limits where nothing is said, for the form. */
+        @NonNull
+        public ArchiveLimits getDefaults() {
+            return ArchiveLimits.defaults();
+        }
+
+        @Override
+        @NonNull
+        public String getDisplayName() {
+            return Texts.LIMITS_NAME.text();
+        }
+    }
+}

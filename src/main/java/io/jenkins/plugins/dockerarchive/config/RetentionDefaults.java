@@ -1,0 +1,108 @@
+package io.jenkins.plugins.dockerarchive.config;
+
+import edu.umd.cs.findbugs.annotations.CheckForNull;
+import edu.umd.cs.findbugs.annotations.NonNull;
+import hudson.Extension;
+import hudson.model.AbstractDescribableImpl;
+import hudson.model.Descriptor;
+import hudson.util.FormValidation;
+import io.jenkins.plugins.dockerarchive.Texts;
+import jenkins.model.Jenkins;
+import org.jenkinsci.Symbol;
+import org.kohsuke.stapler.DataBoundConstructor;
+import org.kohsuke.stapler.DataBoundSetter;
+import org.kohsuke.stapler.QueryParameter;
+import org.kohsuke.stapler.verb.POST;
+
+/** How long archives are kept where neither the job nor the step says so; null is no limit. */
+public final class RetentionDefaults extends AbstractDescribableImpl<RetentionDefaults> {
+
+    private Integer keepDays;
+    private Integer keepBuilds;
+    private String jobSize;
+    private String totalSize;
+
+    @DataBoundConstructor
+    public RetentionDefaults() {}
+
+    @CheckForNull
+    public Integer getKeepDays() {
+        return keepDays;
+    }
+
+    @DataBoundSetter
+    public void setKeepDays(@CheckForNull Integer keepDays) {
+        this.keepDays = Values.count("keepDays", keepDays);
+    }
+
+    @CheckForNull
+    public Integer getKeepBuilds() {
+        return keepBuilds;
+    }
+
+    @DataBoundSetter
+    public void setKeepBuilds(@CheckForNull Integer keepBuilds) {
+        this.keepBuilds = Values.count("keepBuilds", keepBuilds);
+    }
+
+    /** What the archives of one job may take, see {@link ByteSize}. */
+    @CheckForNull
+    public String getJobSize() {
+        return jobSize;
+    }
+
+    @DataBoundSetter
+    public void setJobSize(@CheckForNull String jobSize) {
+        this.jobSize = Values.size("jobSize", jobSize);
+    }
+
+    /** What the archives of all jobs may take, see {@link ByteSize}. */
+    @CheckForNull
+    public String getTotalSize() {
+        return totalSize;
+    }
+
+    @DataBoundSetter
+    public void setTotalSize(@CheckForNull String totalSize) {
+        this.totalSize = Values.size("totalSize", totalSize);
+    }
+
+    /** Whether nothing is said. */
+    boolean isEmpty() {
+        return keepDays == null && keepBuilds == null && jobSize == null && totalSize == null;
+    }
+
+    /** Checks the fields while they are typed. */
+    @Extension
+    @Symbol("dockerArchiveRetentionDefaults")
+    public static final class DescriptorImpl extends Descriptor<RetentionDefaults> {
+
+        @Override
+        @NonNull
+        public String getDisplayName() {
+            return Texts.RETENTION_NAME.text();
+        }
+
+        @POST
+        public FormValidation doCheckJobSize(@QueryParameter String value) {
+            return check("jobSize", value);
+        }
+
+        @POST
+        public FormValidation doCheckTotalSize(@QueryParameter String value) {
+            return check("totalSize", value);
+        }
+
+        private static FormValidation check(String field, String value) {
+            if (!Jenkins.get().hasPermission(Jenkins.ADMINISTER)) {
+                return FormValidation.ok();
+            }
+            try {
+                ByteSize.parse(field, value);
+                return FormValidation.ok();
+            } catch (IllegalArgumentException e) {
+                return FormValidation.error(e.getMessage());
+            }
+        }
+    }
+}

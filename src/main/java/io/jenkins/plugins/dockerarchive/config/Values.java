@@ -1,0 +1,60 @@
+package io.jenkins.plugins.dockerarchive.config;
+
+import edu.umd.cs.findbugs.annotations.CheckForNull;
+import edu.umd.cs.findbugs.annotations.NonNull;
+import hudson.Util;
+import hudson.model.Failure;
+
+/** The checks of the setters, which forms, REST and configuration as code all go through. */
+final class Values {
+
+    /** What a job writes to have no limit where this Jenkins has a default. */
+    static final int NO_LIMIT = -1;
+
+    private Values() {}
+
+    @CheckForNull
+    static Integer count(@NonNull String field, @CheckForNull Integer value) {
+        if (value != null && value < 0) {
+            throw new Failure(field + " must be a whole number of 0 or more, or empty for no limit, not " + value + ".");
+        }
+        return value;
+    }
+
+    @CheckForNull
+    static Integer countOrNoLimit(@NonNull String field, @CheckForNull Integer value) {
+        if (value != null && value < NO_LIMIT) {
+            throw new Failure(field + " must be a whole number of 0 or more, -1 for no limit, or empty for the default"
+                    + " of this Jenkins, not " + value + ".");
+        }
+        return value;
+    }
+
+    @CheckForNull
+    static <N extends Number> N positive(@NonNull String field, @CheckForNull N value) {
+        if (value != null && value.longValue() < 1) {
+            throw new Failure(
+                    field + " must be a whole number of 1 or more, or empty for the default, not " + value + ".");
+        }
+        return value;
+    }
+
+    @CheckForNull
+    static String size(@NonNull String field, @CheckForNull String value) {
+        String given = Util.fixEmptyAndTrim(value);
+        try {
+            ByteSize.parse(field, given);
+        } catch (IllegalArgumentException e) {
+            throw refusal(e);
+        }
+        return given;
+    }
+
+    /** How forms, REST and configuration as code tell a wrong value. */
+    @NonNull
+    static Failure refusal(@NonNull Exception cause) {
+        Failure failure = new Failure(cause.getMessage());
+        failure.initCause(cause);
+        return failure;
+    }
+}
