@@ -66,4 +66,17 @@ public class Util {
         }
         Files.deleteIfExists(directory.toPath());
     }
+
+    public static String rawEncode(String segment) {
+        StringBuilder encoded = new StringBuilder();
+        for (byte b : segment.getBytes(java.nio.charset.StandardCharsets.UTF_8)) {
+            char c = (char) (b & 0xff);
+            if (c < 128 && (Character.isLetterOrDigit(c) || "!$&'()*+,-.:=@_~".indexOf(c) >= 0)) {
+                encoded.append(c);
+            } else {
+                encoded.append(String.format("%%%02X", (int) c));
+            }
+        }
+        return encoded.toString();
+    }
 }

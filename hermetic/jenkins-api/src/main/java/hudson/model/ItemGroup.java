@@ -7,4 +7,8 @@ public interface ItemGroup<T extends Item> extends FullyNamed, FullyNamedModelOb
     T getItem(String name);
 
     String getUrl();
+
+    default <I extends Item> Iterable<I> allItems(Class<I> type) {
+        throw new UnsupportedOperationException();
+    }
 }

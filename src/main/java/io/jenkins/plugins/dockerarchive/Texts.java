@@ -4,22 +4,56 @@ import edu.umd.cs.findbugs.annotations.NonNull;
 import org.jvnet.localizer.ResourceBundleHolder;
 
 /**
- * The texts of forms, from {@code Texts.properties}, in the language of whoever looks at them. Written by hand rather
+ * The texts of forms and pages, from {@code Texts.properties}, in the language of whoever looks at them. Written by hand rather
  * than generated: builds without Jenkins' own Maven plugins have nothing that would generate it.
  */
 public enum Texts {
+    ADMINISTRATOR_DESCRIPTION("Administrator.description"),
+    ARCHIVES_NAME("Archives.name"),
+    CHART_BAR("Chart.bar"),
+    CHART_TEXT("Chart.text"),
     CHOICE_DEFAULT("Choice.default"),
     COMPRESSION_DEFAULT("Compression.default"),
+    CONFIGURATION_NAME("Configuration.name"),
     CONNECTION_BUILT_IN("Connection.builtIn"),
     CONNECTION_CONNECTED("Connection.connected"),
     CONNECTION_INTERRUPTED("Connection.interrupted"),
     CONNECTION_OFFLINE("Connection.offline"),
     CONNECTION_TIMEOUT("Connection.timeout"),
-    CONFIGURATION_NAME("Configuration.name"),
+    DELETE_KEPT("Delete.kept"),
+    DELETE_RUNNING("Delete.running"),
+    EXPIRED_BUILDS("Expired.builds"),
+    EXPIRED_BY_HAND("Expired.byHand"),
+    EXPIRED_DAYS("Expired.days"),
+    EXPIRED_JOB_SIZE("Expired.jobSize"),
+    EXPIRED_TOTAL_SIZE("Expired.totalSize"),
     EXPORT_NAME("Export.name"),
     IMPORT_NAME("Import.name"),
+    KEPT_FOREVER("Kept.forever"),
+    KEPT_FOR_BUILDS("Kept.forBuilds"),
+    KEPT_LAST_SUCCESSFUL("Kept.lastSuccessful"),
+    KEPT_RUNNING("Kept.running"),
+    KEPT_UNTIL("Kept.until"),
+    KEPT_UNTIL_FULL("Kept.untilFull"),
+    KEPT_UNTIL_OR_BUILDS("Kept.untilOrBuilds"),
+    KEPT_WITH_BUILD("Kept.withBuild"),
+    LAYERS("Layers"),
+    LAYER_NEW("Layer.new"),
+    LAYER_SHARED("Layer.shared"),
+    LIMITS_NAME("Limits.name"),
     LOAD_NAME("Load.name"),
-    SAVE_NAME("Save.name");
+    RETENTION_JOB("Retention.job"),
+    RETENTION_NAME("Retention.name"),
+    SAVE_NAME("Save.name"),
+    STATE_DAMAGED("State.damaged"),
+    STATE_EXPIRED("State.expired"),
+    STATE_MISSING("State.missing"),
+    STATE_REMOTE_LAYOUT("State.remoteLayout"),
+    STATE_REPLACED("State.replaced"),
+    STATE_STASH("State.stash"),
+    STATE_WORKSPACE("State.workspace"),
+    WRITER_NODE("Writer.node"),
+    WRITER_STAGE("Writer.stage");
 
     private final String key;
 

@@ -2,9 +2,10 @@ package io.jenkins.plugins.dockerarchive.builds;
 
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
-import hudson.model.InvisibleAction;
 import hudson.model.Run;
+import io.jenkins.plugins.dockerarchive.Texts;
 import io.jenkins.plugins.dockerarchive.operations.BadInputException;
+import io.jenkins.plugins.dockerarchive.retention.RetentionRule;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,10 +14,13 @@ import java.util.Set;
 import jenkins.model.RunAction2;
 
 /** What a build archived, kept with the build. Steps of parallel branches write into it at the same time. */
-public final class ArchivesAction extends InvisibleAction implements RunAction2 {
+public final class ArchivesAction implements RunAction2 {
 
     /** Replaced, never changed: Jenkins may be writing the build to disk at any time. */
     private volatile ArrayList<ArchiveRecord> archives = new ArrayList<>();
+
+    /** Null in builds of early versions. */
+    private volatile ArrayList<LoadRecord> loads = new ArrayList<>();
 
     /** Names that steps are about to use, which no record has yet. */
     private transient Set<String> claimedStashes;
@@ -50,7 +54,60 @@ public final class ArchivesAction extends InvisibleAction implements RunAction2 
     /** A copy of what was recorded so far, oldest first. */
     @NonNull
     public List<ArchiveRecord> getArchives() {
-        return List.copyOf(archives);
+        return archives == null ? List.of() : List.copyOf(archives);
+    }
+
+    /** A copy of what was loaded and imported so far, oldest first. */
+    @NonNull
+    public List<LoadRecord> getLoads() {
+        return loads == null ? List.of() : List.copyOf(loads);
+    }
+
+    @NonNull
+    public Run<?, ?> getRun() {
+        return run;
+    }
+
+    /** No link where there is nothing to see. */
+    @Override
+    @CheckForNull
+    public String getIconFileName() {
+        return getArchives().isEmpty() && getLoads().isEmpty() ? null : "symbol-cube";
+    }
+
+    @Override
+    @NonNull
+    public String getDisplayName() {
+        return Texts.ARCHIVES_NAME.text();
+    }
+
+    @Override
+    @NonNull
+    public String getUrlName() {
+        return "docker-archives";
+    }
+
+    /** The archives as the pages of this build show them. */
+    @NonNull
+    public List<ArchivePage> getPages() {
+        BuildRetention retention = new BuildRetention(run);
+        List<ArchiveRecord> records = getArchives();
+        List<ArchivePage> pages = new ArrayList<>();
+        for (int i = 0; i < records.size(); i++) {
+            pages.add(new ArchivePage(this, i, retention));
+        }
+        return pages;
+    }
+
+    /**
+     * One archive, at {@code archive/0/}, {@code archive/1/} and so on; null when there is none of that number.
+     */
+    @CheckForNull
+    public ArchivePage getArchive(@NonNull String index) {
+        if (!index.matches("[0-9]{1,6}") || Integer.parseInt(index) >= getArchives().size()) {
+            return null;
+        }
+        return new ArchivePage(this, Integer.parseInt(index), new BuildRetention(run));
     }
 
     /**
@@ -62,7 +119,7 @@ public final class ArchivesAction extends InvisibleAction implements RunAction2 
         if (claimedStashes == null) {
             claimedStashes = new HashSet<>();
         }
-        boolean used = archives.stream().anyMatch(archive -> stash.equals(archive.getStash()));
+        boolean used = getArchives().stream().anyMatch(archive -> stash.equals(archive.getStash()));
         if (used || !claimedStashes.add(stash)) {
             throw new BadInputException(verb + ": stash '" + stash
                     + "' is used by another step of this build; give each stash a name of its own.");
@@ -79,9 +136,47 @@ public final class ArchivesAction extends InvisibleAction implements RunAction2 
     /** Adds a record and writes it to disk. */
     public void add(@NonNull ArchiveRecord archive) throws IOException {
         synchronized (this) {
-            ArrayList<ArchiveRecord> more = new ArrayList<>(archives);
+            ArrayList<ArchiveRecord> more = new ArrayList<>(getArchives());
             more.add(archive);
             archives = more;
+        }
+        run.save();
+    }
+
+    /** Adds a record and writes it to disk. */
+    public void add(@NonNull LoadRecord load) throws IOException {
+        synchronized (this) {
+            ArrayList<LoadRecord> more = new ArrayList<>(getLoads());
+            more.add(load);
+            loads = more;
+        }
+        run.save();
+    }
+
+    /** Whether a later archive of this build has taken the place of this one. */
+    boolean isReplaced(int index) {
+        List<ArchiveRecord> records = getArchives();
+        String file = records.get(index).getFile();
+        return records.stream().skip(index + 1L).anyMatch(later -> later.isArtifact() && later.getFile().equals(file));
+    }
+
+    /** Place of the newest archive that still is an artifact, or -1. */
+    int newestArtifact() {
+        List<ArchiveRecord> records = getArchives();
+        int newest = records.size() - 1;
+        while (newest >= 0
+                && (!records.get(newest).isArtifact() || records.get(newest).isExpired())) {
+            newest--;
+        }
+        return newest;
+    }
+
+    /** Writes that an archive is gone. */
+    void expire(int index, @NonNull RetentionRule rule, @NonNull String by) throws IOException {
+        synchronized (this) {
+            ArrayList<ArchiveRecord> changed = new ArrayList<>(getArchives());
+            changed.set(index, changed.get(index).expired(rule, by));
+            archives = changed;
         }
         run.save();
     }

@@ -17,12 +17,27 @@ public final class RecordedNames implements ArchiveNames {
         ArchivesAction action = build.getAction(ArchivesAction.class);
         if (action != null) {
             for (ArchiveRecord archive : action.getArchives()) {
-                if (archive.isArtifact() && (name == null || goesBy(archive, name))) {
+                if (archive.isArtifact() && !archive.isExpired() && (name == null || goesBy(archive, name))) {
                     artifacts.add(archive.getFile());
                 }
             }
         }
         return artifacts;
+    }
+
+    @Override
+    @CheckForNull
+    public String whatBecameOf(@NonNull Run<?, ?> build, @CheckForNull String name) {
+        ArchivesAction action = build.getAction(ArchivesAction.class);
+        if (action != null) {
+            for (ArchiveRecord archive : action.getArchives()) {
+                if (archive.isExpired() && (name == null || goesBy(archive, name))) {
+                    return "archive '" + archive.getFile() + "' of " + build.getFullDisplayName() + " was removed on "
+                            + new Expiry(archive).sentence();
+                }
+            }
+        }
+        return null;
     }
 
     private static boolean goesBy(ArchiveRecord archive, String name) {

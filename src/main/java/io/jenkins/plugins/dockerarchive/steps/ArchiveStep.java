@@ -3,9 +3,12 @@ package io.jenkins.plugins.dockerarchive.steps;
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import hudson.AbortException;
+import hudson.model.Computer;
+import io.jenkins.plugins.dockerarchive.builds.Origin;
 import io.jenkins.plugins.dockerarchive.builds.RecordedNames;
 import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
 import io.jenkins.plugins.dockerarchive.config.EngineAccess;
+import io.jenkins.plugins.dockerarchive.config.LimitSettings;
 import io.jenkins.plugins.dockerarchive.operations.Parameters;
 import io.jenkins.plugins.dockerarchive.transfer.ArchiveTransfer;
 import io.jenkins.plugins.dockerarchive.transfer.BuildContext;
@@ -56,12 +59,14 @@ public abstract class ArchiveStep extends Step implements Serializable {
     /**
      * Does what the step is for.
      *
+     * @param stage of the Pipeline around the step, for the record; null where there is none
      * @param expand what becomes of each text that was given as a parameter, for front ends with variables in them
      * @return what a Pipeline gets: nothing but maps, lists, texts, numbers and booleans
      * @throws AbortException one sentence for the user; nothing is left behind
      */
     @NonNull
-    public final Map<String, Object> perform(@NonNull BuildContext context, @NonNull UnaryOperator<String> expand)
+    public final Map<String, Object> perform(
+            @NonNull BuildContext context, @CheckForNull String stage, @NonNull UnaryOperator<String> expand)
             throws IOException, InterruptedException {
         try {
             Map<String, Object> given = new LinkedHashMap<>();
@@ -70,11 +75,15 @@ public abstract class ArchiveStep extends Step implements Serializable {
                 given.computeIfPresent("overwrite", (name, value) -> true);
             }
             given.replaceAll((name, value) -> value instanceof String text ? expand.apply(text) : value);
+            DockerArchiveConfiguration configuration = DockerArchiveConfiguration.get();
             ArchiveTransfer transfer = new ArchiveTransfer(
                     context,
-                    new EngineAccess(DockerArchiveConfiguration.get()).forBuild(expanded(expand), context),
-                    new RecordedNames());
-            return run(context, transfer, new Parameters(getDescriptor().getFunctionName(), given));
+                    new EngineAccess(configuration).forBuild(expanded(expand), context),
+                    new RecordedNames(),
+                    LimitSettings.of(configuration.getLimits()));
+            Computer computer = context.workspace().toComputer();
+            Origin origin = new Origin(stage, computer == null ? null : computer.getName());
+            return run(context, origin, transfer, new Parameters(getDescriptor().getFunctionName(), given));
         } catch (IOException e) {
             throw new UserSentence(e).orCause();
         }
@@ -83,7 +92,8 @@ public abstract class ArchiveStep extends Step implements Serializable {
     /** Adds the step's own parameters by name, as they were given: null for what was not. */
     abstract void addParameters(Map<String, Object> parameters);
 
-    abstract Map<String, Object> run(BuildContext context, ArchiveTransfer transfer, Parameters parameters)
+    abstract Map<String, Object> run(
+            BuildContext context, Origin origin, ArchiveTransfer transfer, Parameters parameters)
             throws IOException, InterruptedException;
 
     @CheckForNull

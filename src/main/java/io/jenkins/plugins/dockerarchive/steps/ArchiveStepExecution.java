@@ -62,7 +62,8 @@ final class ArchiveStepExecution extends GeneralNonBlockingStepExecution {
         BuildContext context = new BuildContext(
                 get(Run.class), workspace, get(EnvVars.class), get(Launcher.class), get(TaskListener.class), attempt);
         try {
-            getContext().onSuccess(step.perform(context, UnaryOperator.identity()));
+            getContext()
+                    .onSuccess(step.perform(context, EnclosingStage.of(getContext()), UnaryOperator.identity()));
         } catch (InterruptedException e) {
             // The log shows this below the reason of the abort; where the thread was is of no use to anybody.
             InterruptedException aborted = new InterruptedException("The step was aborted.");

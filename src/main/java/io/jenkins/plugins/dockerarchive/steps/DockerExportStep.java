@@ -8,6 +8,7 @@ import hudson.model.Item;
 import hudson.util.FormValidation;
 import io.jenkins.plugins.dockerarchive.Texts;
 import io.jenkins.plugins.dockerarchive.builds.ArchiveRecord;
+import io.jenkins.plugins.dockerarchive.builds.Origin;
 import io.jenkins.plugins.dockerarchive.builds.Retention;
 import io.jenkins.plugins.dockerarchive.operations.BadInputException;
 import io.jenkins.plugins.dockerarchive.operations.Destination;
@@ -82,9 +83,9 @@ public final class DockerExportStep extends WritingStep {
         }
 
         @Override
-        public Written run(ArchiveTransfer transfer) throws IOException, InterruptedException {
+        public Written run(ArchiveTransfer transfer, Origin origin) throws IOException, InterruptedException {
             ExportResult result = transfer.export(request);
-            return new Written(ArchiveRecord.of(result, request.destination(), retention), result.toMap());
+            return new Written(ArchiveRecord.of(result, request.destination(), retention, origin), result.toMap());
         }
     }
 

@@ -7,6 +7,9 @@ import hudson.Util;
 import hudson.model.Item;
 import hudson.util.FormValidation;
 import io.jenkins.plugins.dockerarchive.Texts;
+import io.jenkins.plugins.dockerarchive.builds.LoadRecord;
+import io.jenkins.plugins.dockerarchive.builds.Origin;
+import io.jenkins.plugins.dockerarchive.operations.ImportResult;
 import io.jenkins.plugins.dockerarchive.operations.ArchiveSource;
 import io.jenkins.plugins.dockerarchive.operations.BadInputException;
 import io.jenkins.plugins.dockerarchive.operations.ImportRequest;
@@ -100,9 +103,12 @@ public final class DockerImportStep extends ReadingStep {
     }
 
     @Override
-    Map<String, Object> run(BuildContext context, ArchiveTransfer transfer, Parameters parameters)
+    Map<String, Object> run(
+            BuildContext context, Origin origin, ArchiveTransfer transfer, Parameters parameters)
             throws IOException, InterruptedException {
-        return transfer.importFileSystem(parameters).toMap();
+        ImportResult result = transfer.importFileSystem(parameters);
+        record(context, LoadRecord.of(result, source(parameters), origin));
+        return result.toMap();
     }
 
     /** Describes {@code dockerImport}. */

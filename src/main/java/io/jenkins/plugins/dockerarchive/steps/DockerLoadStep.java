@@ -8,6 +8,9 @@ import hudson.model.Item;
 import hudson.util.FormValidation;
 import hudson.util.ListBoxModel;
 import io.jenkins.plugins.dockerarchive.Texts;
+import io.jenkins.plugins.dockerarchive.builds.LoadRecord;
+import io.jenkins.plugins.dockerarchive.builds.Origin;
+import io.jenkins.plugins.dockerarchive.operations.LoadResult;
 import io.jenkins.plugins.dockerarchive.operations.ArchiveSource;
 import io.jenkins.plugins.dockerarchive.operations.BadInputException;
 import io.jenkins.plugins.dockerarchive.operations.LoadRequest;
@@ -91,9 +94,12 @@ public final class DockerLoadStep extends ReadingStep {
     }
 
     @Override
-    Map<String, Object> run(BuildContext context, ArchiveTransfer transfer, Parameters parameters)
+    Map<String, Object> run(
+            BuildContext context, Origin origin, ArchiveTransfer transfer, Parameters parameters)
             throws IOException, InterruptedException {
-        return transfer.load(parameters).toMap();
+        LoadResult result = transfer.load(parameters);
+        record(context, LoadRecord.of(result, source(parameters), origin));
+        return result.toMap();
     }
 
     /** Describes {@code dockerLoad}. */

@@ -9,6 +9,7 @@ import hudson.util.FormValidation;
 import hudson.util.ListBoxModel;
 import io.jenkins.plugins.dockerarchive.Texts;
 import io.jenkins.plugins.dockerarchive.builds.ArchiveRecord;
+import io.jenkins.plugins.dockerarchive.builds.Origin;
 import io.jenkins.plugins.dockerarchive.builds.Retention;
 import io.jenkins.plugins.dockerarchive.operations.BadInputException;
 import io.jenkins.plugins.dockerarchive.operations.Destination;
@@ -98,10 +99,12 @@ public final class DockerSaveStep extends WritingStep {
         }
 
         @Override
-        public Written run(ArchiveTransfer transfer) throws IOException, InterruptedException {
+        public Written run(ArchiveTransfer transfer, Origin origin) throws IOException, InterruptedException {
             SaveResult result = transfer.save(request);
             ArchiveRecord archive =
-                    result.file() == null ? null : ArchiveRecord.of(result, request.destination(), retention);
+                    result.file() == null
+                            ? null
+                            : ArchiveRecord.of(result, request.format(), request.destination(), retention, origin);
             return new Written(archive, result.toMap());
         }
     }

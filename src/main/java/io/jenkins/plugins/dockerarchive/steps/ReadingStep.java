@@ -2,6 +2,14 @@ package io.jenkins.plugins.dockerarchive.steps;
 
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import hudson.Util;
+import io.jenkins.plugins.dockerarchive.builds.ArchivesAction;
+import io.jenkins.plugins.dockerarchive.builds.ImageFingerprints;
+import io.jenkins.plugins.dockerarchive.builds.LoadRecord;
+import io.jenkins.plugins.dockerarchive.operations.Parameters;
+import io.jenkins.plugins.dockerarchive.operations.SourceChoice;
+import io.jenkins.plugins.dockerarchive.transfer.BuildContext;
+import io.jenkins.plugins.dockerarchive.transfer.Sources;
+import java.io.IOException;
 import java.util.Map;
 import org.kohsuke.stapler.DataBoundSetter;
 
@@ -99,5 +107,20 @@ public abstract class ReadingStep extends ArchiveStep {
         parameters.put("build", build);
         parameters.put("archive", archive);
         parameters.put("sha256", sha256);
+    }
+
+    static String source(Parameters parameters) throws IOException {
+        return Sources.label(SourceChoice.from(parameters));
+    }
+
+    /** Keeps with the build what it loaded. */
+    static void record(BuildContext context, LoadRecord load) throws IOException {
+        ArchivesAction.of(context.run()).add(load);
+        ImageFingerprints fingerprints = new ImageFingerprints(context.run(), context.listener());
+        for (LoadRecord.Image image : load.getImages()) {
+            fingerprints.use(
+                    image.getId(),
+                    image.getReferences().isEmpty() ? null : image.getReferences().get(0));
+        }
     }
 }

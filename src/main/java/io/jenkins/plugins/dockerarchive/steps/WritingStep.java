@@ -5,6 +5,9 @@ import edu.umd.cs.findbugs.annotations.NonNull;
 import hudson.Util;
 import io.jenkins.plugins.dockerarchive.builds.ArchiveRecord;
 import io.jenkins.plugins.dockerarchive.builds.ArchivesAction;
+import io.jenkins.plugins.dockerarchive.builds.ImageFingerprints;
+import io.jenkins.plugins.dockerarchive.builds.Origin;
+import io.jenkins.plugins.dockerarchive.builds.RecordedImage;
 import io.jenkins.plugins.dockerarchive.builds.Retention;
 import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
 import io.jenkins.plugins.dockerarchive.operations.Destination;
@@ -109,7 +112,8 @@ public abstract class WritingStep extends ArchiveStep {
     }
 
     @Override
-    final Map<String, Object> run(BuildContext context, ArchiveTransfer transfer, Parameters parameters)
+    final Map<String, Object> run(
+            BuildContext context, Origin origin, ArchiveTransfer transfer, Parameters parameters)
             throws IOException, InterruptedException {
         Writing writing = read(parameters, Retention.from(parameters.verb(), keepDays, keepBuilds));
         ArchivesAction archives = ArchivesAction.of(context.run());
@@ -118,9 +122,16 @@ public abstract class WritingStep extends ArchiveStep {
             archives.claimStash(parameters.verb(), name);
         }
         try {
-            Written written = writing.run(transfer);
-            if (written.archive() != null) {
-                archives.add(written.archive());
+            Written written = writing.run(transfer, origin);
+            ArchiveRecord archive = written.archive();
+            if (archive != null) {
+                archives.add(archive);
+                ImageFingerprints fingerprints = new ImageFingerprints(context.run(), context.listener());
+                for (RecordedImage image : archive.getDetails()) {
+                    fingerprints.use(
+                            image.getId(),
+                            image.getReferences().isEmpty() ? null : image.getReferences().get(0));
+                }
             }
             return written.result();
         } finally {
@@ -138,7 +149,7 @@ public abstract class WritingStep extends ArchiveStep {
         Destination destination();
 
         @NonNull
-        Written run(ArchiveTransfer transfer) throws IOException, InterruptedException;
+        Written run(ArchiveTransfer transfer, Origin origin) throws IOException, InterruptedException;
     }
 
     /**

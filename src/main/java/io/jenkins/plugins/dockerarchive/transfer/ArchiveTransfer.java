@@ -26,13 +26,19 @@ public final class ArchiveTransfer {
     private final EngineChoice engine;
     private final ArchiveNames names;
     private final StashTransfer stashes = new WholeFileStash();
-    private final ArchiveLimits limits = ArchiveLimits.defaults();
-    private final AgentAnswers answers = new AgentAnswers(limits);
+    private final ArchiveLimits limits;
+    private final AgentAnswers answers;
 
-    public ArchiveTransfer(@NonNull BuildContext context, @NonNull EngineChoice engine, @NonNull ArchiveNames names) {
+    public ArchiveTransfer(
+            @NonNull BuildContext context,
+            @NonNull EngineChoice engine,
+            @NonNull ArchiveNames names,
+            @NonNull ArchiveLimits limits) {
         this.context = context;
         this.engine = engine;
         this.names = names;
+        this.limits = limits;
+        this.answers = new AgentAnswers(limits);
     }
 
     /** Saves images to wherever the request says. */

@@ -45,6 +45,10 @@ final class ArtifactNames {
         if (found.isEmpty()) {
             found.addAll(among(root.list("**/*", null, false), name));
         }
+        String gone = found.isEmpty() ? written.whatBecameOf(build, name) : null;
+        if (gone != null) {
+            throw new OperationException("The " + gone + "; take it from another build, or keep it longer.");
+        }
         if (found.size() != 1) {
             String which = name == null ? "archive" : "archive '" + name + "'";
             throw new OperationException(

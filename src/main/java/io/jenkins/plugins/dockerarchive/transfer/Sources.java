@@ -5,7 +5,7 @@ import io.jenkins.plugins.dockerarchive.operations.ArchiveSource;
 import io.jenkins.plugins.dockerarchive.operations.SourceChoice;
 
 /** What the operations call the archive that a step was told to take. */
-final class Sources {
+public final class Sources {
 
     private Sources() {}
 
@@ -21,7 +21,9 @@ final class Sources {
         return new ArchiveSource(file, null, choice.sha256(), label(choice));
     }
 
-    private static String label(SourceChoice choice) {
+    /** As people read it, for example {@code stash 'shop'}. */
+    @NonNull
+    public static String label(@NonNull SourceChoice choice) {
         return switch (choice.kind()) {
             case FILE -> "file '" + choice.file() + "'";
             case STASH -> "stash '" + choice.stash() + "'";

@@ -1,0 +1,152 @@
+package io.jenkins.plugins.dockerarchive.builds;
+
+import edu.umd.cs.findbugs.annotations.CheckForNull;
+import edu.umd.cs.findbugs.annotations.NonNull;
+import hudson.Util;
+import hudson.model.Run;
+import io.jenkins.plugins.dockerarchive.retention.DiskUse;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import jenkins.model.StandardArtifactManager;
+
+/** The files of a build's archives, where Jenkins' own store keeps them. */
+final class ArchiveFiles {
+
+    private static final String CONFIG_SUFFIX = ".config.json";
+
+    private final Run<?, ?> run;
+
+    ArchiveFiles(@NonNull Run<?, ?> run) {
+        this.run = run;
+    }
+
+    /** Whether this Jenkins keeps the build's artifacts on its own disk, and so can delete single ones. */
+    boolean isLocal() {
+        return run.getArtifactManager() instanceof StandardArtifactManager;
+    }
+
+    /** What keeps the artifacts, as people may know it. */
+    @NonNull
+    String storeName() {
+        return run.getArtifactManager().getClass().getSimpleName();
+    }
+
+    /** The archive's file or directory; null where it is not on this disk, or its name leads elsewhere. */
+    @CheckForNull
+    Path path(@NonNull ArchiveRecord archive) {
+        return isLocal() && archive.isArtifact() ? below(archive.getFile()) : null;
+    }
+
+    @CheckForNull
+    @SuppressWarnings("deprecation") // the place of the one store that this class is about
+    private Path artifacts() {
+        return run.getArtifactsDir().toPath().toAbsolutePath().normalize();
+    }
+
+    /** Records are plain text in a file that others may have written: no name leads out of the build, nor any link. */
+    @CheckForNull
+    private Path below(String file) {
+        try {
+            Path root = artifacts();
+            Path path = root.resolve(file).normalize();
+            if (!path.startsWith(root) || path.equals(root)) {
+                return null;
+            }
+            for (Path parent = path.getParent(); !parent.equals(root); parent = parent.getParent()) {
+                if (Files.isSymbolicLink(parent)) {
+                    return null;
+                }
+            }
+            return path;
+        } catch (InvalidPathException e) {
+            return null;
+        }
+    }
+
+    /** Whether the archive is there, as far as can be told without asking a remote store. */
+    boolean exists(@NonNull ArchiveRecord archive) {
+        Path path = path(archive);
+        return path != null && Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** What the archive takes on the disk, see {@link DiskUse}. */
+    @NonNull
+    Map<Object, Long> use(@NonNull ArchiveRecord archive) throws IOException {
+        Map<Object, Long> use = new HashMap<>();
+        for (Path path : paths(archive)) {
+            use.putAll(DiskUse.of(path));
+        }
+        return use;
+    }
+
+    /** What the stashes of the build take that it keeps after its end. */
+    @NonNull
+    Map<Object, Long> useOfStashes() throws IOException {
+        return DiskUse.of(own().resolve("stashes"));
+    }
+
+    private Path own() {
+        return run.getRootDir().toPath().resolve("docker-archive");
+    }
+
+    private List<Path> paths(ArchiveRecord archive) {
+        List<Path> paths = new ArrayList<>();
+        Path path = path(archive);
+        if (path != null) {
+            paths.add(path);
+            if (archive.getContainer() != null) {
+                paths.add(path.resolveSibling(path.getFileName() + CONFIG_SUFFIX));
+            }
+        }
+        return paths;
+    }
+
+    /**
+     * Takes the archive out of the artifacts: at once, so that no half of it is ever seen.
+     *
+     * @return where it waits to be deleted, or null when there was nothing
+     */
+    @CheckForNull
+    Path takeAway(@NonNull ArchiveRecord archive) throws IOException {
+        Path trash = null;
+        for (Path path : paths(archive)) {
+            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                if (trash == null) {
+                    trash = Files.createDirectories(own().resolve("removed").resolve(UUID.randomUUID().toString()));
+                }
+                Files.move(path, trash.resolve(path.getFileName()));
+                removeEmptyParents(path.getParent());
+            }
+        }
+        return trash;
+    }
+
+    private void removeEmptyParents(Path directory) throws IOException {
+        try {
+            for (Path root = artifacts(); directory.startsWith(root); directory = directory.getParent()) {
+                Files.delete(directory);
+            }
+        } catch (DirectoryNotEmptyException | NoSuchFileException e) {
+            return; // others live there, or somebody was faster
+        }
+    }
+
+    /** Deletes what was taken away, also what a killed Jenkins has left of that. */
+    void emptyTrash() throws IOException {
+        File trash = own().resolve("removed").toFile();
+        if (trash.isDirectory()) {
+            Util.deleteRecursive(trash);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.jenkins.plugins.dockerarchive.builds;
+
+import edu.umd.cs.findbugs.annotations.CheckForNull;
+import edu.umd.cs.findbugs.annotations.NonNull;
+import hudson.model.Run;
+import io.jenkins.plugins.dockerarchive.retention.RetentionRule;
+import java.io.IOException;
+import java.util.List;
+
+/** Removes one archive of a build and keeps its record. */
+final class ArchiveRemoval {
+
+    private final ArchivesAction action;
+    private final int index;
+
+    ArchiveRemoval(@NonNull ArchivesAction action, int index) {
+        this.action = action;
+        this.index = index;
+    }
+
+    /** Why it cannot be removed, for the end of a sentence; null when it can. */
+    @CheckForNull
+    String hindrance() {
+        ArchiveFiles files = new ArchiveFiles(action.getRun());
+        if (!files.isLocal()) {
+            return "the artifacts of the build are kept by " + files.storeName()
+                    + ", which deletes no single artifact; set up expiry where they are stored";
+        }
+        if (files.path(action.getArchives().get(index)) == null) {
+            return "its name leads out of the artifacts of the build";
+        }
+        return null;
+    }
+
+    /**
+     * Removes. Nothing happens when it is gone already.
+     *
+     * @param by limit of the rule, or who does it
+     * @throws IOException when the files cannot be moved or deleted, or the record not be written
+     */
+    void remove(@NonNull RetentionRule rule, @NonNull String by) throws IOException {
+        Run<?, ?> run = action.getRun();
+        ArchiveFiles files = new ArchiveFiles(run);
+        synchronized (action) {
+            List<ArchiveRecord> records = action.getArchives();
+            ArchiveRecord archive = records.get(index);
+            if (archive.isExpired()) {
+                return;
+            }
+            files.takeAway(archive);
+            action.expire(index, rule, by);
+        }
+        files.emptyTrash();
+    }
+}

@@ -1,0 +1,113 @@
+package io.jenkins.plugins.dockerarchive.builds;
+
+import edu.umd.cs.findbugs.annotations.CheckForNull;
+import edu.umd.cs.findbugs.annotations.NonNull;
+import hudson.model.Job;
+import hudson.model.Run;
+import io.jenkins.plugins.dockerarchive.config.ArchiveRetentionProperty;
+import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
+import io.jenkins.plugins.dockerarchive.config.RetentionDefaults;
+import io.jenkins.plugins.dockerarchive.retention.DiskUse;
+import io.jenkins.plugins.dockerarchive.retention.RetentionPlan;
+import io.jenkins.plugins.dockerarchive.retention.RetentionPolicy;
+import io.jenkins.plugins.dockerarchive.retention.StoredArchive;
+import io.jenkins.plugins.dockerarchive.retention.StoredArchive.Protection;
+import io.jenkins.plugins.dockerarchive.retention.Verdict;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The archives that the builds of one job still have, measured now. */
+final class JobArchives {
+
+    private final Job<?, ?> job;
+    private final Map<StoredArchive, ArchivesAction> archives = new LinkedHashMap<>();
+    private final List<Map<Object, Long>> stashes = new ArrayList<>();
+
+    /** Reads all builds of the job and looks at their files; newest build first. */
+    JobArchives(@NonNull Job<?, ?> job) throws IOException {
+        this.job = job;
+        for (Run<?, ?> run : job.getBuilds()) {
+            ArchivesAction action = run.getAction(ArchivesAction.class);
+            if (action != null) {
+                read(run, action);
+            }
+        }
+    }
+
+    private void read(Run<?, ?> run, ArchivesAction action) throws IOException {
+        ArchiveFiles files = new ArchiveFiles(run);
+        Map<Object, Long> ofStashes = files.useOfStashes();
+        if (!ofStashes.isEmpty()) {
+            stashes.add(ofStashes);
+        }
+        List<ArchiveRecord> records = action.getArchives();
+        int newest = action.newestArtifact();
+        for (int i = 0; i < records.size(); i++) {
+            ArchiveRecord record = records.get(i);
+            if (record.isArtifact() && !record.isExpired() && !action.isReplaced(i)) {
+                StoredArchive archive = new StoredArchive(
+                        job.getFullName(),
+                        run.getNumber(),
+                        i,
+                        record.getTime(),
+                        record.getKeepDays(),
+                        record.getKeepBuilds(),
+                        protection(run, i == newest),
+                        files.use(record));
+                archives.put(archive, action);
+            }
+        }
+    }
+
+    /** Why an archive stays whatever the rules say; asked again before it is deleted. */
+    @CheckForNull
+    static Protection protection(@NonNull Run<?, ?> run, boolean newestOfBuild) {
+        if (run.isBuilding()) {
+            return Protection.RUNNING;
+        }
+        if (run.isKeepLog()) {
+            return Protection.KEPT_FOREVER;
+        }
+        Run<?, ?> successful = newestOfBuild ? run.getParent().getLastSuccessfulBuild() : null;
+        return successful != null && successful.getNumber() == run.getNumber() ? Protection.LAST_SUCCESSFUL : null;
+    }
+
+    /** What holds for archives of a job whose steps say nothing else. */
+    @NonNull
+    static RetentionPolicy policy(@NonNull Job<?, ?> job) {
+        ArchiveRetentionProperty own = job.getProperty(ArchiveRetentionProperty.class);
+        RetentionDefaults defaults = DockerArchiveConfiguration.get().getRetention();
+        return new RetentionPolicy(
+                ArchiveRetentionProperty.days(own, defaults),
+                ArchiveRetentionProperty.builds(own, defaults),
+                ArchiveRetentionProperty.bytes(own, defaults));
+    }
+
+    @NonNull
+    List<StoredArchive> stored() {
+        return new ArrayList<>(archives.keySet());
+    }
+
+    /** Where an archive's record is. */
+    @NonNull
+    ArchivesAction action(@NonNull StoredArchive archive) {
+        return archives.get(archive);
+    }
+
+    /** Bytes on the disk, stashes that builds keep included, shared files once. */
+    long bytes() {
+        DiskUse use = new DiskUse();
+        archives.keySet().forEach(archive -> use.add(archive.files()));
+        stashes.forEach(use::add);
+        return use.bytes();
+    }
+
+    /** What has to go now by the rules of the job. */
+    @NonNull
+    List<Verdict> due() {
+        return RetentionPlan.ofJob(archives.keySet(), policy(job), System.currentTimeMillis());
+    }
+}

@@ -1,0 +1,119 @@
+package io.jenkins.plugins.dockerarchive.builds;
+
+import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.Texts;
+import io.jenkins.plugins.dockerarchive.operations.Amount;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the archives of builds take on the disk, one bar a build, oldest left: a drawing in units. */
+public final class UseChart {
+
+    /** Units of a bar with the room beside it. */
+    private static final int STEP = 16;
+
+    private static final int BAR = 12;
+    private static final int HEIGHT = 120;
+    private static final int MOST = 60;
+
+    private final List<JobPage.Row> rows;
+
+    /** @param rows newest first */
+    UseChart(@NonNull List<JobPage.Row> rows) {
+        this.rows = rows.subList(0, Math.min(MOST, rows.size()));
+    }
+
+    /** One bar: what is new of a build above what it shares with earlier ones. */
+    public static final class Bar {
+        private final int x;
+        private final int sharedHeight;
+        private final int newHeight;
+        private final String title;
+
+        Bar(int x, int sharedHeight, int newHeight, String title) {
+            this.x = x;
+            this.sharedHeight = sharedHeight;
+            this.newHeight = newHeight;
+            this.title = title;
+        }
+
+        public int getX() {
+            return x;
+        }
+
+        public int getSharedY() {
+            return HEIGHT - sharedHeight;
+        }
+
+        public int getSharedHeight() {
+            return sharedHeight;
+        }
+
+        public int getNewY() {
+            return HEIGHT - sharedHeight - newHeight;
+        }
+
+        public int getNewHeight() {
+            return newHeight;
+        }
+
+        public String getTitle() {
+            return title;
+        }
+    }
+
+    @NonNull
+    public List<Bar> getBars() {
+        long most = Math.max(1, largest());
+        List<Bar> bars = new ArrayList<>();
+        for (int i = rows.size() - 1; i >= 0; i--) {
+            JobPage.Row row = rows.get(i);
+            bars.add(new Bar(
+                    (rows.size() - 1 - i) * STEP,
+                    height(row.bytes() - row.addedBytes(), most),
+                    height(row.addedBytes(), most),
+                    Texts.CHART_BAR.text(
+                            row.getBuild().getDisplayName(),
+                            Amount.size(row.bytes()),
+                            Amount.size(row.addedBytes()))));
+        }
+        return bars;
+    }
+
+    private static int height(long bytes, long most) {
+        return bytes == 0 ? 0 : (int) Math.max(1, Math.round((double) bytes * HEIGHT / most));
+    }
+
+    private long largest() {
+        return rows.stream().mapToLong(JobPage.Row::bytes).max().orElse(0);
+    }
+
+    public int getWidth() {
+        return Math.max(1, rows.size()) * STEP - (STEP - BAR);
+    }
+
+    public int getHeight() {
+        return HEIGHT;
+    }
+
+    public int getBarWidth() {
+        return BAR;
+    }
+
+    /** Of the highest bar. */
+    @NonNull
+    public String getLargest() {
+        return Amount.size(largest());
+    }
+
+    /** The drawing in words. */
+    @NonNull
+    public String getText() {
+        long added = rows.stream().mapToLong(JobPage.Row::addedBytes).sum();
+        return Texts.CHART_TEXT.text(rows.size(), Amount.size(largest()), Amount.size(added));
+    }
+
+    public boolean isEmpty() {
+        return largest() == 0;
+    }
+}
