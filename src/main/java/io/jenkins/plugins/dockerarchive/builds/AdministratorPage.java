@@ -131,7 +131,7 @@ public final class AdministratorPage extends ManagementLink implements StaplerPr
         }
 
         @NonNull
-        public String getSize() {
+        public String getSizeText() {
             return Amount.size(use.bytes());
         }
 
@@ -164,7 +164,7 @@ public final class AdministratorPage extends ManagementLink implements StaplerPr
         }
 
         @NonNull
-        public String getSize() {
+        public String getSizeText() {
             return Amount.size(due.verdict().archive().bytes());
         }
 

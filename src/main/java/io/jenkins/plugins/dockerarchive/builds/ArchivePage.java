@@ -107,7 +107,7 @@ public final class ArchivePage {
     }
 
     @NonNull
-    public String getSize() {
+    public String getSizeText() {
         return Amount.size(archive.getSize());
     }
 
@@ -124,12 +124,6 @@ public final class ArchivePage {
                                         : Texts.WRITER_NODE.text(archive.getNode()))
                 .filter(part -> part != null)
                 .collect(Collectors.joining(", "));
-    }
-
-    /** Size of an image as its layers are uncompressed. */
-    @NonNull
-    public String size(@NonNull RecordedImage image) {
-        return Amount.size(image.getSize());
     }
 
     @NonNull

@@ -90,11 +90,20 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
         }
         Long limit = totalSize();
         if (limit != null) {
+            Set<String> changed = new HashSet<>();
             for (Verdict verdict : RetentionPlan.ofAll(all.keySet(), limit)) {
+                changed.add(verdict.archive().job());
                 turns.take(verdict.archive().job(), () -> {
                     remove(new Due(all.get(verdict.archive()), verdict), listener);
                     return null;
                 });
+            }
+            for (Job<?, ?> job : jobs()) {
+                if (changed.contains(job.getFullName())) {
+                    JobArchives rest = new JobArchives(job);
+                    uses.removeIf(use -> use.job().equals(job.getFullName()));
+                    uses.add(new JobUse(job.getFullName(), rest.stored().size(), rest.bytes()));
+                }
             }
         }
         uses.sort(Comparator.comparingLong(JobUse::bytes).reversed().thenComparing(JobUse::job));

@@ -174,7 +174,7 @@ public final class JobPage implements Action {
 
         /** Bytes of its archives, for people. */
         @NonNull
-        public String getSize() {
+        public String getSizeText() {
             return Amount.size(bytes);
         }
 

@@ -113,7 +113,8 @@ public final class UseChart {
         return Texts.CHART_TEXT.text(rows.size(), Amount.size(largest()), Amount.size(added));
     }
 
-    public boolean isEmpty() {
-        return largest() == 0;
+    /** Whether there is anything to draw. */
+    public boolean isDrawn() {
+        return largest() > 0;
     }
 }

@@ -1,0 +1,88 @@
+package io.jenkins.plugins.dockerarchive.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import hudson.model.Failure;
+import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What forms, REST and configuration as code all go through. */
+class SettingsTest {
+
+    private final RetentionDefaults defaults = new RetentionDefaults();
+    private final ArchiveRetentionProperty ofJob = new ArchiveRetentionProperty();
+
+    @ParameterizedTest
+    @CsvSource({"20 GB,20000000000", "1.5tb,1500000000000", "7,7", "300 kB,300000", "0 B,0", "2MB,2000000"})
+    void sizesAreRead(String text, long bytes) {
+        assertEquals(bytes, ByteSize.parse("jobSize", text));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a lot", "-1 GB", "20 GiB", "20 GB GB", "1e9", "999999999999999 PB", "."})
+    void otherTextsAreRefused(String text) {
+        IllegalArgumentException refusal =
+                assertThrows(IllegalArgumentException.class, () -> ByteSize.parse("jobSize", text));
+        assertTrue(refusal.getMessage().startsWith("jobSize '" + text + "'"), refusal.getMessage());
+        assertThrows(Failure.class, () -> defaults.setTotalSize(text));
+    }
+
+    @Test
+    void emptyIsNoLimit() {
+        assertNull(ByteSize.parse("jobSize", " "));
+        assertNull(ByteSize.parse("jobSize", null));
+        defaults.setJobSize("");
+        assertTrue(defaults.isEmpty());
+        defaults.setKeepBuilds(0);
+        assertFalse(defaults.isEmpty());
+    }
+
+    @Test
+    void negativeNumbersAreRefused() {
+        Failure refusal = assertThrows(Failure.class, () -> defaults.setKeepDays(-1));
+        assertTrue(refusal.getMessage().contains("keepDays"), refusal.getMessage());
+        assertThrows(Failure.class, () -> defaults.setKeepBuilds(-7));
+        assertThrows(Failure.class, () -> ofJob.setKeepDays(-2));
+        assertThrows(Failure.class, () -> new LimitSettings().setEntries(0));
+        assertThrows(Failure.class, () -> new LimitSettings().setTotalBytes(-5L));
+    }
+
+    @Test
+    void jobSaysMoreThanTheDefaults() {
+        defaults.setKeepDays(30);
+        defaults.setKeepBuilds(10);
+        defaults.setJobSize("20 GB");
+        assertEquals(30, ArchiveRetentionProperty.days(null, defaults));
+        assertEquals(30, ArchiveRetentionProperty.days(ofJob, defaults));
+        assertEquals(20_000_000_000L, ArchiveRetentionProperty.bytes(ofJob, defaults));
+        ofJob.setKeepDays(3);
+        ofJob.setKeepBuilds(-1);
+        ofJob.setJobSize("-1");
+        assertEquals(3, ArchiveRetentionProperty.days(ofJob, defaults));
+        assertNull(ArchiveRetentionProperty.builds(ofJob, defaults));
+        assertNull(ArchiveRetentionProperty.bytes(ofJob, defaults));
+        ofJob.setJobSize("1 MB");
+        assertEquals(1_000_000L, ArchiveRetentionProperty.bytes(ofJob, null));
+        assertNull(ArchiveRetentionProperty.builds(null, null));
+    }
+
+    @Test
+    void limitsThatNobodySetAreTheDefaults() {
+        assertEquals(ArchiveLimits.defaults(), LimitSettings.of(null));
+        LimitSettings settings = new LimitSettings();
+        assertTrue(settings.isEmpty());
+        assertEquals(ArchiveLimits.defaults(), LimitSettings.of(settings));
+        settings.setLayers(127);
+        assertFalse(settings.isEmpty());
+        ArchiveLimits limits = LimitSettings.of(settings);
+        assertEquals(127, limits.layers());
+        assertEquals(ArchiveLimits.defaults().images(), limits.images());
+    }
+}
