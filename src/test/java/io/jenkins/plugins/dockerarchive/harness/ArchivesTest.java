@@ -1,0 +1,420 @@
+package io.jenkins.plugins.dockerarchive.harness;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import hudson.ExtensionList;
+import hudson.model.FreeStyleBuild;
+import hudson.model.FreeStyleProject;
+import hudson.model.Item;
+import hudson.model.Run;
+import hudson.model.User;
+import io.jenkins.plugins.dockerarchive.builds.ArchiveRecord;
+import io.jenkins.plugins.dockerarchive.builds.ArchiveSweep;
+import io.jenkins.plugins.dockerarchive.builds.ArchivesAction;
+import io.jenkins.plugins.dockerarchive.builds.LoadRecord;
+import io.jenkins.plugins.dockerarchive.builds.Origin;
+import io.jenkins.plugins.dockerarchive.builds.Retention;
+import io.jenkins.plugins.dockerarchive.config.ArchiveRetentionProperty;
+import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
+import io.jenkins.plugins.dockerarchive.config.RetentionDefaults;
+import io.jenkins.plugins.dockerarchive.image.Sha256;
+import io.jenkins.plugins.dockerarchive.operations.ArchiveFormat;
+import io.jenkins.plugins.dockerarchive.operations.Destination;
+import io.jenkins.plugins.dockerarchive.operations.LoadResult;
+import io.jenkins.plugins.dockerarchive.operations.SaveResult;
+import io.jenkins.plugins.dockerarchive.retention.RetentionRule;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.Callable;
+import jenkins.model.Jenkins;
+import jenkins.security.ApiTokenProperty;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.jvnet.hudson.test.JenkinsRule;
+import org.jvnet.hudson.test.MockAuthorizationStrategy;
+import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
+
+/** What a build keeps, as people see it: pages, downloads, deletion, retention. */
+@WithJenkins
+class ArchivesTest {
+
+    private JenkinsRule jenkins;
+    private FreeStyleProject job;
+
+    @BeforeEach
+    void setUp(JenkinsRule rule) throws Exception {
+        jenkins = rule;
+        job = jenkins.createFreeStyleProject("shop");
+    }
+
+    @Test
+    void pagesShowWhatWasWrittenAndLoaded() throws Exception {
+        FreeStyleBuild build = built("shop_1.tar", new Retention(30, null));
+        ArchivesAction action = build.getAction(ArchivesAction.class);
+        action.add(LoadRecord.of(
+                new LoadResult(List.of(new LoadResult.LoadedImage(
+                        "sha256:" + "c".repeat(64), List.of("db:2"), "linux/amd64", 3, 2))),
+                "stash 'db'",
+                new Origin(null, "")));
+        try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
+            String page = client.getPage(build, "docker-archives/").asNormalizedText();
+            assertThat(page, containsString("shop_1.tar"));
+            assertThat(page, containsString("shop:1"));
+            assertThat(page, containsString("/bin/shop"));
+            assertThat(page, containsString("linux/amd64"));
+            assertThat(page, containsString("stash 'db'"));
+            assertThat(page, containsString("2 / 3"));
+            assertThat(client.getPage(build).asNormalizedText(), containsString("shop_1.tar"));
+            String ofJob = client.getPage(job, "docker-archives/").asNormalizedText();
+            assertThat(ofJob, containsString("shop_1.tar"));
+            assertThat(ofJob, containsString("7 B"));
+            assertThat(client.goTo("manage/docker-archives/").asNormalizedText(), containsString("Sweep"));
+            assertThat(client.goTo("manage/docker-archives/dryRun").asNormalizedText(), containsString("Nothing"));
+        }
+    }
+
+    @Test
+    void namesOfFilesAreNoMarkup() throws Exception {
+        FreeStyleBuild build = built("<img src=x>.tar", new Retention(null, null));
+        try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
+            assertThat(
+                    client.getPage(build, "docker-archives/").getWebResponse().getContentAsString(),
+                    not(containsString("<img src=x>")));
+            assertThat(
+                    client.getPage(job, "docker-archives/").getWebResponse().getContentAsString(),
+                    not(containsString("<img src=x>")));
+        }
+    }
+
+    @Test
+    void emptyAndExpiredArchivesAreSaid() throws Exception {
+        FreeStyleBuild empty = jenkins.buildAndAssertSuccess(job);
+        ArchivesAction.of(empty);
+        FreeStyleBuild build = built("shop_1.tar", new Retention(0, null));
+        built("shop_2.tar", new Retention(null, null)); // so that the first is not the last successful one
+        sweepUntil(() -> record(build).isExpired());
+        try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
+            assertThat(client.getPage(empty, "docker-archives/").asNormalizedText(), containsString("wrote no archive"));
+            String page = client.getPage(build, "docker-archives/").asNormalizedText();
+            assertThat(page, containsString("Removed on"));
+            assertThat(page, containsString("0 days"));
+            assertThat(page, not(containsString("Download")));
+        }
+    }
+
+    @Test
+    void sweepRemovesByRulesAndSparesWhatIsProtected() throws Exception {
+        FreeStyleBuild kept = built("shop_1.tar", new Retention(0, null));
+        kept.keepLog(true);
+        FreeStyleBuild old = built("shop_2.tar", new Retention(0, null));
+        FreeStyleBuild last = built("shop_3.tar", new Retention(0, null));
+        sweepUntil(() -> record(old).isExpired());
+        assertThat(record(old).getExpiredRule(), is(RetentionRule.DAYS));
+        assertThat(file(old, "shop_2.tar").toFile().exists(), is(false));
+        assertThat(record(kept).isExpired(), is(false));
+        assertThat(file(kept, "shop_1.tar").toFile().exists(), is(true));
+        assertThat(record(last).isExpired(), is(false));
+        assertThat(old.getRootDir().toPath().resolve("docker-archive/removed").toFile().exists(), is(false));
+        job.doReload();
+        FreeStyleBuild again = job.getBuildByNumber(old.getNumber());
+        assertThat(record(again).getExpiredRule(), is(RetentionRule.DAYS));
+        assertThat(record(again).getImages(), is(List.of("shop:1")));
+    }
+
+    @Test
+    void jobSaysMoreThanTheDefaults() throws Exception {
+        RetentionDefaults defaults = new RetentionDefaults();
+        defaults.setKeepDays(0);
+        DockerArchiveConfiguration.get().setRetention(defaults);
+        ArchiveRetentionProperty own = new ArchiveRetentionProperty();
+        own.setKeepDays(-1);
+        own.setKeepBuilds(1);
+        job.addProperty(own);
+        FreeStyleBuild first = built("shop_1.tar", new Retention(null, null));
+        FreeStyleBuild second = built("shop_2.tar", new Retention(null, null));
+        sweepUntil(() -> record(first).isExpired());
+        assertThat(record(first).getExpiredRule(), is(RetentionRule.BUILDS));
+        assertThat(record(second).isExpired(), is(false));
+    }
+
+    @Test
+    void oldestOfAllJobsGoesWhenAllAreTooLarge() throws Exception {
+        FreeStyleBuild first = built("shop_1.tar", new Retention(null, null));
+        FreeStyleBuild second = built("shop_2.tar", new Retention(null, null));
+        RetentionDefaults defaults = new RetentionDefaults();
+        defaults.setTotalSize("10 B");
+        DockerArchiveConfiguration.get().setRetention(defaults);
+        try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
+            assertThat(client.goTo("manage/docker-archives/dryRun").asNormalizedText(), containsString("shop_1.tar"));
+        }
+        assertThat("a dry run touches nothing", record(first).isExpired(), is(false));
+        sweepUntil(() -> record(first).isExpired());
+        assertThat(record(first).getExpiredRule(), is(RetentionRule.TOTAL_SIZE));
+        assertThat(record(second).isExpired(), is(false));
+    }
+
+    @Test
+    void nameThatLeavesTheBuildIsLeftAlone() throws Exception {
+        Path outside = Files.writeString(jenkins.jenkins.getRootDir().toPath().resolve("outside.tar"), "mine");
+        FreeStyleBuild build = built("../../../../../outside.tar", new Retention(0, null));
+        FreeStyleBuild second = built("shop_2.tar", new Retention(0, null));
+        built("shop_3.tar", new Retention(null, null));
+        sweepUntil(() -> record(second).isExpired());
+        assertThat(record(build).isExpired(), is(false));
+        assertThat(Files.readString(outside), is("mine"));
+    }
+
+    @Test
+    void deletionNeedsAPostAndThePermission() throws Exception {
+        FreeStyleBuild build = built("shop_1.tar", new Retention(null, null));
+        secure();
+        String delete = build.getUrl() + "docker-archives/archive/0/delete";
+        assertThat(request("GET", delete, "admin"), is(405));
+        assertThat(request("POST", delete, "reader"), is(403));
+        assertThat(file(build, "shop_1.tar").toFile().exists(), is(true));
+        assertThat(request("POST", delete, "admin"), is(200));
+        assertThat(file(build, "shop_1.tar").toFile().exists(), is(false));
+        assertThat(record(build).getExpiredRule(), is(RetentionRule.BY_HAND));
+        assertThat(record(build).getExpiredBy(), is("admin"));
+        assertThat(request("POST", delete, "admin"), is(404));
+        assertThat(request("POST", build.getUrl() + "docker-archives/archive/7/delete", "admin"), is(404));
+    }
+
+    @Test
+    void whatIsKeptForeverIsNotDeleted() throws Exception {
+        FreeStyleBuild build = built("shop_1.tar", new Retention(null, null));
+        build.keepLog(true);
+        secure();
+        assertThat(request("POST", build.getUrl() + "docker-archives/archive/0/delete", "admin"), is(409));
+        assertThat(file(build, "shop_1.tar").toFile().exists(), is(true));
+    }
+
+    @Test
+    void administratorsPageIsForAdministrators() throws Exception {
+        secure();
+        assertThat(request("GET", "manage/docker-archives/", "reader"), is(403));
+        assertThat(request("GET", "manage/docker-archives/dryRun", "reader"), is(403));
+        assertThat(request("POST", "manage/docker-archives/sweep", "reader"), is(403));
+        assertThat(request("GET", "manage/docker-archives/sweep", "admin"), is(405));
+        assertThat(request("POST", "manage/docker-archives/sweep", "admin"), is(200));
+    }
+
+    @Test
+    void layoutIsDownloadedAsOneTarWithAnApiToken() throws Exception {
+        FreeStyleBuild build = layout("shop_1");
+        secure();
+        String download = build.getUrl() + "docker-archives/archive/0/download";
+        HttpURLConnection connection = open("GET", download, "reader");
+        byte[] tar = connection.getInputStream().readAllBytes();
+        assertThat(connection.getContentLengthLong(), is((long) tar.length));
+        assertThat(new String(tar, StandardCharsets.ISO_8859_1), containsString("manifest.json"));
+        HttpURLConnection head = open("HEAD", download, "reader");
+        assertThat(head.getResponseCode(), is(200));
+        assertThat(head.getContentLengthLong(), is((long) tar.length));
+    }
+
+    @Test
+    void damagedLayoutIsNoWholeDownload() throws Exception {
+        FreeStyleBuild build = layout("shop_1");
+        Path blob = file(build, "shop_1").resolve("blobs/sha256/" + Sha256.hex(Sha256.of(LAYER)));
+        byte[] flipped = LAYER.clone();
+        flipped[LAYER.length / 2] ^= 1;
+        Files.write(blob, flipped);
+        secure();
+        String download = build.getUrl() + "docker-archives/archive/0/download";
+        HttpURLConnection connection = open("GET", download, "reader");
+        assertThrows(IOException.class, () -> {
+            try (InputStream in = connection.getInputStream()) {
+                in.transferTo(new ByteArrayOutputStream());
+            }
+        });
+        Files.delete(blob);
+        assertThat(request("GET", download, "reader"), is(500));
+    }
+
+    @Test
+    void tarIsTheArtifact() throws Exception {
+        FreeStyleBuild build = built("a dir/shop 1.tar", new Retention(null, null));
+        secure();
+        HttpURLConnection connection = open("GET", build.getUrl() + "docker-archives/archive/0/download", "reader");
+        assertThat(new String(connection.getInputStream().readAllBytes(), StandardCharsets.UTF_8), is("archive"));
+    }
+
+    @Test
+    void recordsOfTheFirstVersionAreRead() throws Exception {
+        ArchivesAction action = (ArchivesAction) Run.XSTREAM2.fromXML(
+                "<io.jenkins.plugins.dockerarchive.builds.ArchivesAction plugin='docker-archive@1'><archives>"
+                        + "<io.jenkins.plugins.dockerarchive.builds.ArchiveRecord><verb>dockerSave</verb>"
+                        + "<file>shop_1.tar</file><size>7</size><sha256>ab</sha256>"
+                        + "<images><string>shop:1</string></images><inWorkspace>false</inWorkspace>"
+                        + "<artifact>true</artifact><keepDays>3</keepDays><time>1700000000000</time>"
+                        + "</io.jenkins.plugins.dockerarchive.builds.ArchiveRecord></archives>"
+                        + "</io.jenkins.plugins.dockerarchive.builds.ArchivesAction>");
+        assertThat(action.getLoads(), hasSize(0));
+        ArchiveRecord record = action.getArchives().get(0);
+        assertThat(record.getImages(), is(List.of("shop:1")));
+        assertThat(record.getDetails(), hasSize(0));
+        assertThat(record.isExpired(), is(false));
+        assertThat(record.getFormat(), nullValue());
+        FreeStyleBuild build = jenkins.buildAndAssertSuccess(job);
+        build.addAction(action);
+        build.save();
+        try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
+            assertThat(client.getPage(build, "docker-archives/").asNormalizedText(), containsString("Missing"));
+        }
+    }
+
+    @Test
+    void pagesSurviveARenameOfTheJob() throws Exception {
+        built("shop_1.tar", new Retention(null, null));
+        job.renameTo("store");
+        try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
+            assertThat(
+                    client.getPage(job.getBuildByNumber(1), "docker-archives/").asNormalizedText(),
+                    containsString("shop_1.tar"));
+        }
+    }
+
+    @Test
+    void jobPropertyIsKeptByItsForm() throws Exception {
+        ArchiveRetentionProperty own = new ArchiveRetentionProperty();
+        own.setKeepDays(3);
+        own.setKeepBuilds(-1);
+        own.setJobSize("20 GB");
+        job.addProperty(own);
+        jenkins.configRoundtrip(job);
+        ArchiveRetentionProperty after = job.getProperty(ArchiveRetentionProperty.class);
+        assertThat(after, notNullValue());
+        jenkins.assertEqualDataBoundBeans(own, after);
+        job.removeProperty(ArchiveRetentionProperty.class);
+        jenkins.configRoundtrip(job);
+        assertThat(job.getProperty(ArchiveRetentionProperty.class), nullValue());
+    }
+
+    private static final byte[] LAYER = "layer".repeat(2_000).getBytes(StandardCharsets.UTF_8);
+
+    private FreeStyleBuild built(String file, Retention retention) throws Exception {
+        FreeStyleBuild build = jenkins.buildAndAssertSuccess(job);
+        if (!file.startsWith("..")) {
+            Path artifact = file(build, file);
+            Files.createDirectories(artifact.getParent());
+            Files.writeString(artifact, "archive");
+        }
+        add(build, file, "b".repeat(64), ArchiveFormat.TAR, retention);
+        return build;
+    }
+
+    private FreeStyleBuild layout(String name) throws Exception {
+        FreeStyleBuild build = jenkins.buildAndAssertSuccess(job);
+        Path layout = Files.createDirectories(file(build, name));
+        Path blobs = Files.createDirectories(layout.resolve("blobs/sha256"));
+        byte[] config = "{}".getBytes(StandardCharsets.UTF_8);
+        byte[] manifest = ("{\"schemaVersion\":2,\"config\":" + descriptor(config) + ",\"layers\":["
+                        + descriptor(LAYER) + "]}")
+                .getBytes(StandardCharsets.UTF_8);
+        for (byte[] blob : List.of(config, manifest, LAYER)) {
+            Files.write(blobs.resolve(Sha256.hex(Sha256.of(blob))), blob);
+        }
+        byte[] index = ("{\"schemaVersion\":2,\"manifests\":[" + descriptor(manifest) + "]}")
+                .getBytes(StandardCharsets.UTF_8);
+        Files.write(layout.resolve("index.json"), index);
+        Files.writeString(layout.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
+        Files.writeString(
+                layout.resolve("manifest.json"),
+                "[{\"Config\":\"blobs/sha256/" + Sha256.hex(Sha256.of(config))
+                        + "\",\"RepoTags\":[\"shop:1\"],\"Layers\":[\"blobs/sha256/" + Sha256.hex(Sha256.of(LAYER))
+                        + "\"]}]");
+        add(build, name, Sha256.hex(Sha256.of(index)), ArchiveFormat.OCI, new Retention(null, null));
+        return build;
+    }
+
+    private static String descriptor(byte[] blob) {
+        return "{\"digest\":\"" + Sha256.of(blob) + "\",\"size\":" + blob.length + "}";
+    }
+
+    private static void add(
+            FreeStyleBuild build, String file, String sha256, ArchiveFormat format, Retention retention)
+            throws Exception {
+        SaveResult.SavedImage image = new SaveResult.SavedImage(
+                "sha256:" + "a".repeat(64),
+                List.of("shop:1"),
+                "linux/amd64",
+                List.of(
+                        new SaveResult.SavedLayer("sha256:" + "d".repeat(64), 100, false),
+                        new SaveResult.SavedLayer("sha256:" + "e".repeat(64), 10, true)),
+                "/bin/shop",
+                "2026-11-25T12:00:00Z");
+        ArchivesAction.of(build)
+                .add(ArchiveRecord.of(
+                        new SaveResult("/ws", file, 7, sha256, List.of(image), 7, false),
+                        format,
+                        new Destination(null, true, null, Destination.Existing.REFUSE),
+                        retention,
+                        new Origin("Build", "alpha")));
+    }
+
+    private static ArchiveRecord record(Run<?, ?> build) {
+        return build.getAction(ArchivesAction.class).getArchives().get(0);
+    }
+
+    @SuppressWarnings("deprecation") // the place of the one store that this is about
+    private static Path file(Run<?, ?> build, String name) {
+        return build.getArtifactsDir().toPath().resolve(name);
+    }
+
+    private static void sweepUntil(Callable<Boolean> done) throws Exception {
+        ArchiveSweep sweep = ExtensionList.lookupSingleton(ArchiveSweep.class);
+        long end = System.nanoTime() + 30_000_000_000L;
+        while (!done.call()) {
+            assertTrue(System.nanoTime() < end, "the sweep did not remove it");
+            sweep.doRun();
+            Thread.sleep(50);
+        }
+    }
+
+    private void secure() {
+        jenkins.jenkins.setSecurityRealm(jenkins.createDummySecurityRealm());
+        jenkins.jenkins.setAuthorizationStrategy(new MockAuthorizationStrategy()
+                .grant(Jenkins.ADMINISTER)
+                .everywhere()
+                .to("admin")
+                .grant(Jenkins.READ, Item.READ)
+                .everywhere()
+                .to("reader"));
+    }
+
+    private int request(String method, String path, String user) throws Exception {
+        return open(method, path, user).getResponseCode();
+    }
+
+    /** As curl does it: with an API token, which needs no crumb. */
+    private HttpURLConnection open(String method, String path, String user) throws Exception {
+        ApiTokenProperty tokens = User.getById(user, true).getProperty(ApiTokenProperty.class);
+        String token = tokens.generateNewToken("test").plainValue;
+        HttpURLConnection connection = (HttpURLConnection)
+                URI.create(jenkins.getURL() + path).toURL().openConnection();
+        connection.setRequestMethod(method);
+        connection.setRequestProperty(
+                "Authorization",
+                "Basic "
+                        + Base64.getEncoder()
+                                .encodeToString((user + ":" + token).getBytes(StandardCharsets.UTF_8)));
+        return connection;
+    }
+}

@@ -1,0 +1,97 @@
+package io.jenkins.plugins.dockerarchive.harness;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.jenkins.plugins.casc.ConfigurationAsCode;
+import io.jenkins.plugins.casc.ConfiguratorException;
+import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
+import io.jenkins.plugins.dockerarchive.config.LimitSettings;
+import io.jenkins.plugins.dockerarchive.config.RetentionDefaults;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.jvnet.hudson.test.JenkinsRule;
+import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
+
+/** Everything that the form of this Jenkins has can be written as code, and comes out as code. */
+@WithJenkins
+class CodeConfigurationTest {
+
+    private static final String ALL = """
+            unclassified:
+              dockerArchive:
+                compression: "zstd"
+                dockerServer:
+                  uri: "tcp://engine.example.org:2376"
+                limits:
+                  layers: 200
+                  totalBytes: 50000000000
+                retention:
+                  jobSize: "20 GB"
+                  keepBuilds: 10
+                  keepDays: 30
+                  totalSize: "200 GB"
+            """;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void whatIsWrittenIsReadAndComesOutAgain(JenkinsRule jenkins) throws Exception {
+        configure(ALL);
+        DockerArchiveConfiguration configuration = DockerArchiveConfiguration.get();
+        RetentionDefaults retention = configuration.getRetention();
+        assertThat(retention.getKeepDays(), is(30));
+        assertThat(retention.getKeepBuilds(), is(10));
+        assertThat(retention.getJobSize(), is("20 GB"));
+        assertThat(retention.getTotalSize(), is("200 GB"));
+        assertThat(configuration.getLimits().getTotalBytes(), is(50_000_000_000L));
+        assertThat(LimitSettings.of(configuration.getLimits()).layers(), is(200));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ConfigurationAsCode.get().export(out);
+        String exported = out.toString(StandardCharsets.UTF_8);
+        for (String part : new String[] {
+            "dockerArchive:", "keepDays: 30", "keepBuilds: 10", "totalSize: \"200 GB\"", "layers: 200"
+        }) {
+            assertThat(exported, containsString(part));
+        }
+    }
+
+    @Test
+    void formKeepsIt(JenkinsRule jenkins) throws Exception {
+        configure(ALL);
+        jenkins.configRoundtrip();
+        DockerArchiveConfiguration configuration = DockerArchiveConfiguration.get();
+        assertThat(configuration.getRetention().getKeepDays(), is(30));
+        assertThat(configuration.getRetention().getTotalSize(), is("200 GB"));
+        assertThat(configuration.getLimits().getLayers(), is(200));
+        assertThat(configuration.getLimits().getEntries(), nullValue());
+        configuration.setRetention(null);
+        configuration.setLimits(null);
+        jenkins.configRoundtrip();
+        assertThat(configuration.getRetention(), nullValue());
+        assertThat(configuration.getLimits(), nullValue());
+    }
+
+    @Test
+    void wrongValuesAreRefusedWithTheirName(JenkinsRule jenkins) {
+        for (String wrong : new String[] {"retention: {keepDays: -1}", "retention: {jobSize: much}", "limits: {layers: 0}"
+        }) {
+            ConfiguratorException refusal = assertThrows(
+                    ConfiguratorException.class, () -> configure("unclassified: {dockerArchive: {" + wrong + "}}"));
+            assertThat(refusal.toString() + refusal.getCause(), containsString(wrong.replaceAll(".*\\{(\\w+):.*", "$1")));
+        }
+    }
+
+    private void configure(String yaml) throws Exception {
+        Path file = Files.writeString(directory.resolve("jenkins.yaml"), yaml);
+        ConfigurationAsCode.get().configure(file.toString());
+    }
+}
