@@ -56,7 +56,6 @@ public abstract class ArchiveBuilder<S extends ArchiveStep> extends Builder impl
             throws InterruptedException, IOException {
         // A Pipeline has put its values in by itself; a $ that is left there is meant.
         UnaryOperator<String> expand = run instanceof AbstractBuild ? environment::expand : UnaryOperator.identity();
-        step.perform(
-                new BuildContext(run, workspace, environment, launcher, listener, Attempt.first()), null, expand);
+        step.perform(new BuildContext(run, workspace, environment, launcher, listener, Attempt.first()), null, expand);
     }
 }

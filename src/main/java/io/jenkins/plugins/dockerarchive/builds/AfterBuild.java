@@ -40,10 +40,9 @@ public final class AfterBuild extends RunListener<Run> {
         try {
             ArchiveSweep.get().sweep(run.getParent(), listener);
         } catch (IOException e) {
-            logger.log(
-                    Level.WARNING,
-                    "Could not sweep the archives of {0}: {1}",
-                    new Object[] {run.getParent().getFullName(), e.getMessage()});
+            logger.log(Level.WARNING, "Could not sweep the archives of {0}: {1}", new Object[] {
+                run.getParent().getFullName(), e.getMessage()
+            });
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -123,7 +123,8 @@ final class ArchiveFiles {
         for (Path path : paths(archive)) {
             if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
                 if (trash == null) {
-                    trash = Files.createDirectories(own().resolve("removed").resolve(UUID.randomUUID().toString()));
+                    trash = Files.createDirectories(
+                            own().resolve("removed").resolve(UUID.randomUUID().toString()));
                 }
                 Files.move(path, trash.resolve(path.getFileName()));
                 removeEmptyParents(path.getParent());

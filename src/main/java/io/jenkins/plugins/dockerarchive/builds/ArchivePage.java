@@ -95,9 +95,7 @@ public final class ArchivePage {
             case MISSING -> Texts.STATE_MISSING.text();
             case REPLACED -> Texts.STATE_REPLACED.text();
             case ELSEWHERE ->
-                archive.getStash() == null
-                        ? Texts.STATE_WORKSPACE.text()
-                        : Texts.STATE_STASH.text(archive.getStash());
+                archive.getStash() == null ? Texts.STATE_WORKSPACE.text() : Texts.STATE_STASH.text(archive.getStash());
         };
     }
 
@@ -144,7 +142,10 @@ public final class ArchivePage {
     }
 
     public boolean isDeletable() {
-        return getState() == State.PRESENT && run().hasPermission(Run.DELETE) && !run().isKeepLog() && !run().isBuilding();
+        return getState() == State.PRESENT
+                && run().hasPermission(Run.DELETE)
+                && !run().isKeepLog()
+                && !run().isBuilding();
     }
 
     private boolean mayRead() {
@@ -154,7 +155,8 @@ public final class ArchivePage {
     /** Where a browser gets it, below the URL of this Jenkins. */
     @NonNull
     public String getDownloadUrl() {
-        return run().getUrl() + (isLayout() ? "docker-archives/archive/" + index + "/download" : "artifact/" + encoded());
+        return run().getUrl()
+                + (isLayout() ? "docker-archives/archive/" + index + "/download" : "artifact/" + encoded());
     }
 
     /** How to get it into an engine from a shell. */
@@ -214,9 +216,7 @@ public final class ArchivePage {
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setHeader(
                 "Content-Disposition",
-                "attachment; filename*=UTF-8''"
-                        + Util.rawEncode(name)
-                                .replace("'", "%27"));
+                "attachment; filename*=UTF-8''" + Util.rawEncode(name).replace("'", "%27"));
         response.setContentLengthLong(tar.size());
         if (!request.getMethod().equals("HEAD")) {
             // Fewer bytes than announced: when a blob turns out damaged on the way, the client sees a broken transfer.

@@ -112,8 +112,7 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
 
     /** Removes what has to go by the rules of one job, and tells what is left. */
     @NonNull
-    JobArchives sweep(@NonNull Job<?, ?> job, @NonNull TaskListener listener)
-            throws IOException, InterruptedException {
+    JobArchives sweep(@NonNull Job<?, ?> job, @NonNull TaskListener listener) throws IOException, InterruptedException {
         return turns.take(job.getFullName(), () -> {
             JobArchives archives = new JobArchives(job);
             List<Verdict> due = archives.due();

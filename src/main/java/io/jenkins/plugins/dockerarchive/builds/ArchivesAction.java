@@ -104,7 +104,8 @@ public final class ArchivesAction implements RunAction2 {
      */
     @CheckForNull
     public ArchivePage getArchive(@NonNull String index) {
-        if (!index.matches("[0-9]{1,6}") || Integer.parseInt(index) >= getArchives().size()) {
+        if (!index.matches("[0-9]{1,6}")
+                || Integer.parseInt(index) >= getArchives().size()) {
             return null;
         }
         return new ArchivePage(this, Integer.parseInt(index), new BuildRetention(run));
@@ -157,7 +158,9 @@ public final class ArchivesAction implements RunAction2 {
     boolean isReplaced(int index) {
         List<ArchiveRecord> records = getArchives();
         String file = records.get(index).getFile();
-        return records.stream().skip(index + 1L).anyMatch(later -> later.isArtifact() && later.getFile().equals(file));
+        return records.stream()
+                .skip(index + 1L)
+                .anyMatch(later -> later.isArtifact() && later.getFile().equals(file));
     }
 
     /** Place of the newest archive that still is an artifact, or -1. */

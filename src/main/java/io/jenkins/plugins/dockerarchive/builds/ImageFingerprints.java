@@ -40,7 +40,9 @@ public final class ImageFingerprints {
     @CheckForNull
     static String url(@NonNull String id) {
         try {
-            return DockerFingerprints.of(id) == null ? null : "fingerprint/" + DockerFingerprints.getFingerprintHash(id);
+            return DockerFingerprints.of(id) == null
+                    ? null
+                    : "fingerprint/" + DockerFingerprints.getFingerprintHash(id);
         } catch (IOException | IllegalArgumentException e) {
             return null; // a page without that link, rather than no page
         }

@@ -84,9 +84,7 @@ public final class JobPage implements Action {
                 ArchivesAction action = run.getAction(ArchivesAction.class);
                 if (action != null && !action.getArchives().isEmpty()) {
                     rows.add(new Row(
-                            action,
-                            stored.getOrDefault(action, List.of()),
-                            due.getOrDefault(action, Map.of())));
+                            action, stored.getOrDefault(action, List.of()), due.getOrDefault(action, Map.of())));
                 }
             }
             builds = rows.size();

@@ -38,8 +38,8 @@ public final class LoadRecord implements Serializable {
     public static LoadRecord of(@NonNull LoadResult result, @NonNull String source, @NonNull Origin origin) {
         LoadRecord record = new LoadRecord("dockerLoad", source, origin);
         for (LoadResult.LoadedImage image : result.images()) {
-            record.images.add(new Image(
-                    image.id(), image.references(), image.platform(), image.layers(), image.layersReused()));
+            record.images.add(
+                    new Image(image.id(), image.references(), image.platform(), image.layers(), image.layersReused()));
         }
         return record;
     }

@@ -73,9 +73,7 @@ public final class UseChart {
                     height(row.bytes() - row.addedBytes(), most),
                     height(row.addedBytes(), most),
                     Texts.CHART_BAR.text(
-                            row.getBuild().getDisplayName(),
-                            Amount.size(row.bytes()),
-                            Amount.size(row.addedBytes()))));
+                            row.getBuild().getDisplayName(), Amount.size(row.bytes()), Amount.size(row.addedBytes()))));
         }
         return bars;
     }

@@ -58,7 +58,15 @@ public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> 
 
     private Stream<Number> values() {
         return Stream.of(
-                entries, fileSystemEntries, headerBytes, jsonBytes, jsonDepth, layers, images, totalBytes, expansionRatio);
+                entries,
+                fileSystemEntries,
+                headerBytes,
+                jsonBytes,
+                jsonDepth,
+                layers,
+                images,
+                totalBytes,
+                expansionRatio);
     }
 
     private static int given(@CheckForNull Integer value, int byDefault) {

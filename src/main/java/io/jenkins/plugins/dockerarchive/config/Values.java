@@ -16,7 +16,8 @@ final class Values {
     @CheckForNull
     static Integer count(@NonNull String field, @CheckForNull Integer value) {
         if (value != null && value < 0) {
-            throw new Failure(field + " must be a whole number of 0 or more, or empty for no limit, not " + value + ".");
+            throw new Failure(
+                    field + " must be a whole number of 0 or more, or empty for no limit, not " + value + ".");
         }
         return value;
     }

@@ -80,7 +80,8 @@ public final class LayoutTar {
                                 "its blob " + child.path("digest").asText() + " is damaged");
                     }
                     JsonNode document = json.read(bytes, name);
-                    boolean statement = child.path("platform").path("os").asText().equals("unknown");
+                    boolean statement =
+                            child.path("platform").path("os").asText().equals("unknown");
                     if (document.has("config")) {
                         add(document.path("config"), statement);
                     }
@@ -119,15 +120,15 @@ public final class LayoutTar {
 
     private void requireKnown(String name) throws ArchiveException {
         if (!blobs.containsKey(name)) {
-            throw new ArchiveException("its manifest.json names '" + EntryNames.shown(name)
-                    + "', which its index.json does not");
+            throw new ArchiveException(
+                    "its manifest.json names '" + EntryNames.shown(name) + "', which its index.json does not");
         }
     }
 
     private long size(String name) throws IOException {
         try {
-            BasicFileAttributes attributes = Files.readAttributes(
-                    layout.resolve(name), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            BasicFileAttributes attributes =
+                    Files.readAttributes(layout.resolve(name), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             if (!attributes.isRegularFile()) {
                 throw new ArchiveException("its '" + name + "' is no file");
             }

@@ -71,8 +71,7 @@ public final class RetentionPlan {
     }
 
     @CheckForNull
-    private static Verdict byAge(
-            StoredArchive archive, RetentionPolicy policy, Map<Integer, Integer> ranks, long now) {
+    private static Verdict byAge(StoredArchive archive, RetentionPolicy policy, Map<Integer, Integer> ranks, long now) {
         Integer days = archive.keepDays() == null ? policy.days() : archive.keepDays();
         if (days != null && now - archive.written() >= TimeUnit.DAYS.toMillis(days)) {
             return new Verdict(archive, RetentionRule.DAYS, days);

@@ -62,8 +62,7 @@ final class ArchiveStepExecution extends GeneralNonBlockingStepExecution {
         BuildContext context = new BuildContext(
                 get(Run.class), workspace, get(EnvVars.class), get(Launcher.class), get(TaskListener.class), attempt);
         try {
-            getContext()
-                    .onSuccess(step.perform(context, EnclosingStage.of(getContext()), UnaryOperator.identity()));
+            getContext().onSuccess(step.perform(context, EnclosingStage.of(getContext()), UnaryOperator.identity()));
         } catch (InterruptedException e) {
             // The log shows this below the reason of the abort; where the thread was is of no use to anybody.
             InterruptedException aborted = new InterruptedException("The step was aborted.");
@@ -87,8 +86,8 @@ final class ArchiveStepExecution extends GeneralNonBlockingStepExecution {
                 }
             }
             if (System.nanoTime() > end) {
-                throw new IOException("The agent of this step did not come back within "
-                        + RECONNECTION.toMinutes() + " minutes after the restart of Jenkins.");
+                throw new IOException("The agent of this step did not come back within " + RECONNECTION.toMinutes()
+                        + " minutes after the restart of Jenkins.");
             }
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
         }

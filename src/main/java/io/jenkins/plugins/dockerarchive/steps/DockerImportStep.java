@@ -9,10 +9,10 @@ import hudson.util.FormValidation;
 import io.jenkins.plugins.dockerarchive.Texts;
 import io.jenkins.plugins.dockerarchive.builds.LoadRecord;
 import io.jenkins.plugins.dockerarchive.builds.Origin;
-import io.jenkins.plugins.dockerarchive.operations.ImportResult;
 import io.jenkins.plugins.dockerarchive.operations.ArchiveSource;
 import io.jenkins.plugins.dockerarchive.operations.BadInputException;
 import io.jenkins.plugins.dockerarchive.operations.ImportRequest;
+import io.jenkins.plugins.dockerarchive.operations.ImportResult;
 import io.jenkins.plugins.dockerarchive.operations.Parameters;
 import io.jenkins.plugins.dockerarchive.transfer.ArchiveTransfer;
 import io.jenkins.plugins.dockerarchive.transfer.BuildContext;
@@ -103,8 +103,7 @@ public final class DockerImportStep extends ReadingStep {
     }
 
     @Override
-    Map<String, Object> run(
-            BuildContext context, Origin origin, ArchiveTransfer transfer, Parameters parameters)
+    Map<String, Object> run(BuildContext context, Origin origin, ArchiveTransfer transfer, Parameters parameters)
             throws IOException, InterruptedException {
         ImportResult result = transfer.importFileSystem(parameters);
         record(context, LoadRecord.of(result, source(parameters), origin));

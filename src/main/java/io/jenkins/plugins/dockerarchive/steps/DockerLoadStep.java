@@ -10,10 +10,10 @@ import hudson.util.ListBoxModel;
 import io.jenkins.plugins.dockerarchive.Texts;
 import io.jenkins.plugins.dockerarchive.builds.LoadRecord;
 import io.jenkins.plugins.dockerarchive.builds.Origin;
-import io.jenkins.plugins.dockerarchive.operations.LoadResult;
 import io.jenkins.plugins.dockerarchive.operations.ArchiveSource;
 import io.jenkins.plugins.dockerarchive.operations.BadInputException;
 import io.jenkins.plugins.dockerarchive.operations.LoadRequest;
+import io.jenkins.plugins.dockerarchive.operations.LoadResult;
 import io.jenkins.plugins.dockerarchive.operations.Parameters;
 import io.jenkins.plugins.dockerarchive.transfer.ArchiveTransfer;
 import io.jenkins.plugins.dockerarchive.transfer.BuildContext;
@@ -94,8 +94,7 @@ public final class DockerLoadStep extends ReadingStep {
     }
 
     @Override
-    Map<String, Object> run(
-            BuildContext context, Origin origin, ArchiveTransfer transfer, Parameters parameters)
+    Map<String, Object> run(BuildContext context, Origin origin, ArchiveTransfer transfer, Parameters parameters)
             throws IOException, InterruptedException {
         LoadResult result = transfer.load(parameters);
         record(context, LoadRecord.of(result, source(parameters), origin));

@@ -101,10 +101,9 @@ public final class DockerSaveStep extends WritingStep {
         @Override
         public Written run(ArchiveTransfer transfer, Origin origin) throws IOException, InterruptedException {
             SaveResult result = transfer.save(request);
-            ArchiveRecord archive =
-                    result.file() == null
-                            ? null
-                            : ArchiveRecord.of(result, request.format(), request.destination(), retention, origin);
+            ArchiveRecord archive = result.file() == null
+                    ? null
+                    : ArchiveRecord.of(result, request.format(), request.destination(), retention, origin);
             return new Written(archive, result.toMap());
         }
     }

@@ -120,7 +120,9 @@ public abstract class ReadingStep extends ArchiveStep {
         for (LoadRecord.Image image : load.getImages()) {
             fingerprints.use(
                     image.getId(),
-                    image.getReferences().isEmpty() ? null : image.getReferences().get(0));
+                    image.getReferences().isEmpty()
+                            ? null
+                            : image.getReferences().get(0));
         }
     }
 }

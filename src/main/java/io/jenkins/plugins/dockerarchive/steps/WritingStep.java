@@ -112,8 +112,7 @@ public abstract class WritingStep extends ArchiveStep {
     }
 
     @Override
-    final Map<String, Object> run(
-            BuildContext context, Origin origin, ArchiveTransfer transfer, Parameters parameters)
+    final Map<String, Object> run(BuildContext context, Origin origin, ArchiveTransfer transfer, Parameters parameters)
             throws IOException, InterruptedException {
         Writing writing = read(parameters, Retention.from(parameters.verb(), keepDays, keepBuilds));
         ArchivesAction archives = ArchivesAction.of(context.run());
@@ -130,7 +129,9 @@ public abstract class WritingStep extends ArchiveStep {
                 for (RecordedImage image : archive.getDetails()) {
                     fingerprints.use(
                             image.getId(),
-                            image.getReferences().isEmpty() ? null : image.getReferences().get(0));
+                            image.getReferences().isEmpty()
+                                    ? null
+                                    : image.getReferences().get(0));
                 }
             }
             return written.result();

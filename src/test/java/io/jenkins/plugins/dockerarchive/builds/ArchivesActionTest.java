@@ -20,23 +20,23 @@ class ArchivesActionTest {
     private static final String DIGEST = "sha256:" + "a".repeat(64);
 
     private static final SaveResult RESULT = new SaveResult(
-                "/ws",
-                "shop_1.tar",
-                7,
-                "b".repeat(64),
-                List.of(
-                        new SaveResult.SavedImage(
-                                DIGEST,
-                                List.of("shop:1", "shop:2"),
-                                "linux/amd64",
-                                List.of(
-                                        new SaveResult.SavedLayer(DIGEST, 100, false),
-                                        new SaveResult.SavedLayer(DIGEST, 11, true)),
-                                "/bin/shop --serve",
-                                "2026-11-25T12:00:00Z"),
-                        new SaveResult.SavedImage(DIGEST, List.of(), "linux/amd64", List.of(), "", "")),
-                7,
-                false);
+            "/ws",
+            "shop_1.tar",
+            7,
+            "b".repeat(64),
+            List.of(
+                    new SaveResult.SavedImage(
+                            DIGEST,
+                            List.of("shop:1", "shop:2"),
+                            "linux/amd64",
+                            List.of(
+                                    new SaveResult.SavedLayer(DIGEST, 100, false),
+                                    new SaveResult.SavedLayer(DIGEST, 11, true)),
+                            "/bin/shop --serve",
+                            "2026-11-25T12:00:00Z"),
+                    new SaveResult.SavedImage(DIGEST, List.of(), "linux/amd64", List.of(), "", "")),
+            7,
+            false);
 
     private final ArchivesAction action = new ArchivesAction();
 
@@ -87,11 +87,14 @@ class ArchivesActionTest {
         ArchiveRecord after = before.expired(RetentionRule.DAYS, "7");
         assertTrue(after.isExpired());
         assertEquals(RetentionRule.DAYS, after.getExpiredRule());
-        assertTrue(new Expiry(after).sentence().matches("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC by the rule keepDays: 7"));
+        assertTrue(
+                new Expiry(after).sentence().matches("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC by the rule keepDays: 7"));
         assertEquals(before.getImages(), after.getImages());
         assertEquals(before.getSha256(), after.getSha256());
         assertEquals(before.getTime(), after.getTime());
-        assertTrue(new Expiry(before.expired(RetentionRule.BY_HAND, "alice")).sentence().endsWith(" by alice"));
+        assertTrue(new Expiry(before.expired(RetentionRule.BY_HAND, "alice"))
+                .sentence()
+                .endsWith(" by alice"));
     }
 
     @Test

@@ -68,8 +68,8 @@ class ArchivesTest {
         FreeStyleBuild build = built("shop_1.tar", new Retention(30, null));
         ArchivesAction action = build.getAction(ArchivesAction.class);
         action.add(LoadRecord.of(
-                new LoadResult(List.of(new LoadResult.LoadedImage(
-                        "sha256:" + "c".repeat(64), List.of("db:2"), "linux/amd64", 3, 2))),
+                new LoadResult(List.of(
+                        new LoadResult.LoadedImage("sha256:" + "c".repeat(64), List.of("db:2"), "linux/amd64", 3, 2))),
                 "stash 'db'",
                 new Origin(null, "")));
         try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
@@ -110,7 +110,8 @@ class ArchivesTest {
         built("shop_2.tar", new Retention(null, null)); // so that the first is not the last successful one
         sweepUntil(() -> record(build).isExpired());
         try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
-            assertThat(client.getPage(empty, "docker-archives/").asNormalizedText(), containsString("wrote no archive"));
+            assertThat(
+                    client.getPage(empty, "docker-archives/").asNormalizedText(), containsString("wrote no archive"));
             String page = client.getPage(build, "docker-archives/").asNormalizedText();
             assertThat(page, containsString("Removed on"));
             assertThat(page, containsString("0 days"));
@@ -130,7 +131,13 @@ class ArchivesTest {
         assertThat(record(kept).isExpired(), is(false));
         assertThat(file(kept, "shop_1.tar").toFile().exists(), is(true));
         assertThat(record(last).isExpired(), is(false));
-        assertThat(old.getRootDir().toPath().resolve("docker-archive/removed").toFile().exists(), is(false));
+        assertThat(
+                old.getRootDir()
+                        .toPath()
+                        .resolve("docker-archive/removed")
+                        .toFile()
+                        .exists(),
+                is(false));
         job.doReload();
         FreeStyleBuild again = job.getBuildByNumber(old.getNumber());
         assertThat(record(again).getExpiredRule(), is(RetentionRule.DAYS));
@@ -325,14 +332,14 @@ class ArchivesTest {
         Path layout = Files.createDirectories(file(build, name));
         Path blobs = Files.createDirectories(layout.resolve("blobs/sha256"));
         byte[] config = "{}".getBytes(StandardCharsets.UTF_8);
-        byte[] manifest = ("{\"schemaVersion\":2,\"config\":" + descriptor(config) + ",\"layers\":["
-                        + descriptor(LAYER) + "]}")
+        byte[] manifest = ("{\"schemaVersion\":2,\"config\":" + descriptor(config) + ",\"layers\":[" + descriptor(LAYER)
+                        + "]}")
                 .getBytes(StandardCharsets.UTF_8);
         for (byte[] blob : List.of(config, manifest, LAYER)) {
             Files.write(blobs.resolve(Sha256.hex(Sha256.of(blob))), blob);
         }
-        byte[] index = ("{\"schemaVersion\":2,\"manifests\":[" + descriptor(manifest) + "]}")
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] index =
+                ("{\"schemaVersion\":2,\"manifests\":[" + descriptor(manifest) + "]}").getBytes(StandardCharsets.UTF_8);
         Files.write(layout.resolve("index.json"), index);
         Files.writeString(layout.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
         Files.writeString(
@@ -348,8 +355,7 @@ class ArchivesTest {
         return "{\"digest\":\"" + Sha256.of(blob) + "\",\"size\":" + blob.length + "}";
     }
 
-    private static void add(
-            FreeStyleBuild build, String file, String sha256, ArchiveFormat format, Retention retention)
+    private static void add(FreeStyleBuild build, String file, String sha256, ArchiveFormat format, Retention retention)
             throws Exception {
         SaveResult.SavedImage image = new SaveResult.SavedImage(
                 "sha256:" + "a".repeat(64),
@@ -407,14 +413,12 @@ class ArchivesTest {
     private HttpURLConnection open(String method, String path, String user) throws Exception {
         ApiTokenProperty tokens = User.getById(user, true).getProperty(ApiTokenProperty.class);
         String token = tokens.generateNewToken("test").plainValue;
-        HttpURLConnection connection = (HttpURLConnection)
-                URI.create(jenkins.getURL() + path).toURL().openConnection();
+        HttpURLConnection connection =
+                (HttpURLConnection) URI.create(jenkins.getURL() + path).toURL().openConnection();
         connection.setRequestMethod(method);
         connection.setRequestProperty(
                 "Authorization",
-                "Basic "
-                        + Base64.getEncoder()
-                                .encodeToString((user + ":" + token).getBytes(StandardCharsets.UTF_8)));
+                "Basic " + Base64.getEncoder().encodeToString((user + ":" + token).getBytes(StandardCharsets.UTF_8)));
         return connection;
     }
 }

@@ -57,9 +57,9 @@ class CodeConfigurationTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ConfigurationAsCode.get().export(out);
         String exported = out.toString(StandardCharsets.UTF_8);
-        for (String part : new String[] {
-            "dockerArchive:", "keepDays: 30", "keepBuilds: 10", "totalSize: \"200 GB\"", "layers: 200"
-        }) {
+        for (String part :
+                new String[] {"dockerArchive:", "keepDays: 30", "keepBuilds: 10", "totalSize: \"200 GB\"", "layers: 200"
+                }) {
             assertThat(exported, containsString(part));
         }
     }
@@ -82,11 +82,12 @@ class CodeConfigurationTest {
 
     @Test
     void wrongValuesAreRefusedWithTheirName(JenkinsRule jenkins) {
-        for (String wrong : new String[] {"retention: {keepDays: -1}", "retention: {jobSize: much}", "limits: {layers: 0}"
-        }) {
+        for (String wrong :
+                new String[] {"retention: {keepDays: -1}", "retention: {jobSize: much}", "limits: {layers: 0}"}) {
             ConfiguratorException refusal = assertThrows(
                     ConfiguratorException.class, () -> configure("unclassified: {dockerArchive: {" + wrong + "}}"));
-            assertThat(refusal.toString() + refusal.getCause(), containsString(wrong.replaceAll(".*\\{(\\w+):.*", "$1")));
+            assertThat(
+                    refusal.toString() + refusal.getCause(), containsString(wrong.replaceAll(".*\\{(\\w+):.*", "$1")));
         }
     }
 

@@ -50,7 +50,9 @@ class RestartTest {
     void aSaveStartsAgainAndReplacesNothingButItsOwn() throws Throwable {
         relay.stallDownloadAfter(2 * MB);
         sessions.then(jenkins -> begin(
-                jenkins, "def a = dockerSave images: '" + image + "', file: 'shop.tar', archive: true\necho \"FILE ${a.file}\""));
+                jenkins,
+                "def a = dockerSave images: '" + image
+                        + "', file: 'shop.tar', archive: true\necho \"FILE ${a.file}\""));
         relay.resume();
         sessions.then(jenkins -> {
             WorkflowRun run = end(jenkins, "dockerSave starts again");

@@ -20,7 +20,8 @@ class LayoutTarTest {
 
     private static final ArchiveLimits LIMITS = ArchiveLimits.defaults();
 
-    private static final TestImage SHOP = TestImage.of("base".repeat(5_000), "app").named("shop:1");
+    private static final TestImage SHOP =
+            TestImage.of("base".repeat(5_000), "app").named("shop:1");
 
     @TempDir
     private Path temporary;
@@ -56,8 +57,7 @@ class LayoutTarTest {
     void layoutsWithPlatformsThatWereNeverPulledAreWhole() throws Exception {
         Path other = Files.createDirectory(temporary.resolve("other"));
         new ImageLayoutWriter(other, CompressionChoice.AUTO, LIMITS)
-                .copy(new ByteArrayInputStream(
-                        TestLayouts.containerdStore(SHOP).bytes()));
+                .copy(new ByteArrayInputStream(TestLayouts.containerdStore(SHOP).bytes()));
         LayoutTar tar = new LayoutTar(other, null, LIMITS);
         assertEquals(tar.size(), bytes(tar).length);
     }
@@ -100,8 +100,7 @@ class LayoutTarTest {
     @Test
     void manifestThatNamesAFileOutsideIsRefused() throws Exception {
         Files.writeString(
-                layout.resolve("manifest.json"),
-                "[{\"Config\":\"../../secret\",\"RepoTags\":[],\"Layers\":[]}]");
+                layout.resolve("manifest.json"), "[{\"Config\":\"../../secret\",\"RepoTags\":[],\"Layers\":[]}]");
         refused("names '../../secret'", null);
     }
 
@@ -125,8 +124,7 @@ class LayoutTarTest {
     }
 
     private void refused(String part, String sha256) {
-        ArchiveException refusal =
-                assertThrows(ArchiveException.class, () -> new LayoutTar(layout, sha256, LIMITS));
+        ArchiveException refusal = assertThrows(ArchiveException.class, () -> new LayoutTar(layout, sha256, LIMITS));
         assertTrue(refusal.getMessage().contains(part), refusal.getMessage());
     }
 

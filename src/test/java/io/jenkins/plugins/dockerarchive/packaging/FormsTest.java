@@ -42,8 +42,8 @@ class FormsTest {
         int fields = 0;
         for (Class<?> type : describables()) {
             // an optional job property has its checkbox from Jenkins, and only what is below it from us
-            String form = form(type, "config.jelly", new TreeSet<>())
-                    + form(type, "config-details.jelly", new TreeSet<>());
+            String form =
+                    form(type, "config.jelly", new TreeSet<>()) + form(type, "config-details.jelly", new TreeSet<>());
             Set<String> inForm = new TreeSet<>();
             Set<String> nested = new TreeSet<>();
             for (Matcher found = FIELD.matcher(form); found.find(); ) {

@@ -38,8 +38,7 @@ class RetentionPlanTest {
     @Test
     void archivesGoOnTheirDayAndNotBefore() {
         archive(1, 7, Map.of());
-        archives.add(new StoredArchive(
-                "job", 2, 0, NOW - TimeUnit.DAYS.toMillis(7) + 1, null, null, null, Map.of()));
+        archives.add(new StoredArchive("job", 2, 0, NOW - TimeUnit.DAYS.toMillis(7) + 1, null, null, null, Map.of()));
         assertEquals(List.of("1 keepDays 7"), plan(new RetentionPolicy(7, null, null)));
     }
 
@@ -73,8 +72,7 @@ class RetentionPlanTest {
 
     @Test
     void stepSaysMoreThanTheJob() {
-        archives.add(new StoredArchive(
-                "job", 1, 0, NOW - TimeUnit.DAYS.toMillis(5), 30, null, null, Map.of()));
+        archives.add(new StoredArchive("job", 1, 0, NOW - TimeUnit.DAYS.toMillis(5), 30, null, null, Map.of()));
         archives.add(new StoredArchive("job", 2, 0, NOW - TimeUnit.DAYS.toMillis(5), 3, null, null, Map.of()));
         archives.add(new StoredArchive("job", 3, 0, NOW, null, 0, null, Map.of()));
         archives.add(new StoredArchive("job", 4, 0, NOW, null, 99, null, Map.of()));
@@ -84,7 +82,8 @@ class RetentionPlanTest {
     @Test
     void whateverIsProtectedStays() {
         for (Protection protection : Protection.values()) {
-            archives.add(new StoredArchive("job", 1, protection.ordinal(), 0, 0, 0, protection, Map.of(protection, 9L)));
+            archives.add(
+                    new StoredArchive("job", 1, protection.ordinal(), 0, 0, 0, protection, Map.of(protection, 9L)));
         }
         assertEquals(List.of(), plan(new RetentionPolicy(0, 0, 0L)));
         assertEquals(List.of(), RetentionPlan.ofAll(archives, 0));
@@ -161,8 +160,7 @@ class RetentionPlanTest {
                     int name = random.nextInt(60);
                     files.put("f" + name, 1L + name);
                 }
-                Protection protection =
-                        random.nextInt(5) == 0 ? Protection.values()[random.nextInt(3)] : null;
+                Protection protection = random.nextInt(5) == 0 ? Protection.values()[random.nextInt(3)] : null;
                 archives.add(new StoredArchive(
                         "job",
                         1 + random.nextInt(20),
@@ -173,7 +171,8 @@ class RetentionPlanTest {
                         protection,
                         files));
             }
-            RetentionPolicy policy = new RetentionPolicy(random.nextInt(90), random.nextInt(20), (long) random.nextInt(900));
+            RetentionPolicy policy =
+                    new RetentionPolicy(random.nextInt(90), random.nextInt(20), (long) random.nextInt(900));
             List<Verdict> plan = RetentionPlan.ofJob(archives, policy, NOW);
             Set<StoredArchive> gone = new HashSet<>();
             for (Verdict verdict : plan) {
@@ -182,23 +181,27 @@ class RetentionPlanTest {
             }
             List<StoredArchive> left = new ArrayList<>(archives);
             left.removeAll(gone);
-            List<StoredArchive> free =
-                    left.stream().filter(archive -> archive.protection() == null).toList();
+            List<StoredArchive> free = left.stream()
+                    .filter(archive -> archive.protection() == null)
+                    .toList();
             for (StoredArchive archive : free) {
                 int days = archive.keepDays() == null ? policy.days() : archive.keepDays();
                 assertTrue(NOW - archive.written() < TimeUnit.DAYS.toMillis(days), "too old, seed " + seed);
             }
-            List<StoredArchive> fixed =
-                    left.stream().filter(archive -> archive.protection() != null).toList();
+            List<StoredArchive> fixed = left.stream()
+                    .filter(archive -> archive.protection() != null)
+                    .toList();
             Set<Object> held = new HashSet<>();
             fixed.forEach(archive -> held.addAll(archive.files().keySet()));
-            boolean onlyWhatIsHeldIsLeft =
-                    free.stream().allMatch(archive -> held.containsAll(archive.files().keySet()));
+            boolean onlyWhatIsHeldIsLeft = free.stream()
+                    .allMatch(archive -> held.containsAll(archive.files().keySet()));
             assertTrue(DiskUse.bytes(left) <= policy.bytes() || onlyWhatIsHeldIsLeft, "too large, seed " + seed);
-            assertEquals(List.of(), RetentionPlan.ofJob(left, new RetentionPolicy(policy.days(), null, policy.bytes()), NOW)
-                    .stream()
-                    .filter(verdict -> verdict.rule() != RetentionRule.BUILDS)
-                    .toList(), "a second sweep finds nothing, seed " + seed);
+            assertEquals(
+                    List.of(),
+                    RetentionPlan.ofJob(left, new RetentionPolicy(policy.days(), null, policy.bytes()), NOW).stream()
+                            .filter(verdict -> verdict.rule() != RetentionRule.BUILDS)
+                            .toList(),
+                    "a second sweep finds nothing, seed " + seed);
         }
     }
 
@@ -231,7 +234,8 @@ class RetentionPlanTest {
         }
         going += RetentionPlan.ofAll(left, 20_000_000_000L).size();
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
-        System.out.println("P11: " + archives.size() + " archives planned in " + took.toMillis() + " ms, " + going + " go");
+        System.out.println(
+                "P11: " + archives.size() + " archives planned in " + took.toMillis() + " ms, " + going + " go");
         assertTrue(going > 2_000, "it is a sweep that finds something: " + going);
         assertTrue(took.toMillis() < 5_000, took.toString());
     }
@@ -241,14 +245,13 @@ class RetentionPlanTest {
     }
 
     private void archive(int build, int index, int daysAgo, Map<Object, Long> files) {
-        archives.add(new StoredArchive(
-                "job", build, index, NOW - TimeUnit.DAYS.toMillis(daysAgo), null, null, null, files));
+        archives.add(
+                new StoredArchive("job", build, index, NOW - TimeUnit.DAYS.toMillis(daysAgo), null, null, null, files));
     }
 
     private List<String> plan(RetentionPolicy policy) {
         return RetentionPlan.ofJob(archives, policy, NOW).stream()
-                .map(verdict ->
-                        verdict.archive().build() + " " + verdict.rule().text() + " " + verdict.limit())
+                .map(verdict -> verdict.archive().build() + " " + verdict.rule().text() + " " + verdict.limit())
                 .sorted()
                 .toList();
     }
