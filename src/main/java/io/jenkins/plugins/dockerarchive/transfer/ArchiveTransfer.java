@@ -25,7 +25,7 @@ public final class ArchiveTransfer {
     private final BuildContext context;
     private final EngineChoice engine;
     private final ArchiveNames names;
-    private final StashTransfer stashes = new WholeFileStash();
+    private final StashTransfer stashes = new LayeredStash(new WholeFileStash(), ArchiveLimits.defaults());
     private final ArchiveLimits limits = ArchiveLimits.defaults();
     private final AgentAnswers answers = new AgentAnswers(limits);
 
@@ -38,6 +38,11 @@ public final class ArchiveTransfer {
     /** Saves images to wherever the request says. */
     @NonNull
     public SaveResult save(@NonNull SaveRequest request) throws IOException, InterruptedException {
+        if (LayeredSave.serves(context.run(), request)) {
+            try (TransferDirectory temporary = new TransferDirectory(context)) {
+                return new LayeredSave(context, side(temporary), stashes, answers, limits).run(request, temporary);
+            }
+        }
         Delivery delivery = new Delivery(context, request.destination(), stashes, answers);
         delivery.check();
         try (TransferDirectory temporary = new TransferDirectory(context)) {
