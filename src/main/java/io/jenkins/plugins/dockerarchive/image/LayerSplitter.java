@@ -76,7 +76,13 @@ public final class LayerSplitter {
                 keepSmall(layer.blob());
             }
         }
-        return LayoutContent.compose(archive.roots(), blob -> byEntry.get(blob.entry()), Map.of(), limits);
+        // The manifests as the engine has them, in any case: in a containerd store their digest is the image's ID.
+        Map<String, byte[]> originals = new HashMap<>();
+        for (ArchivedRoot root : archive.roots()) {
+            root.documents()
+                    .forEach(document -> originals.put(LayoutContent.blobName(document.digest()), document.json()));
+        }
+        return LayoutContent.compose(archive.roots(), blob -> byEntry.get(blob.entry()), originals, limits);
     }
 
     /** A layer that looked like a document is still in memory. */
@@ -102,7 +108,9 @@ public final class LayerSplitter {
     private StoredLayer send(InputStream plain) throws IOException {
         try (Outgoing out = new Outgoing(own())) {
             byte[] buffer = new byte[BUFFER];
-            for (int read = plain.read(buffer, 0, buffer.length); read >= 0; read = plain.read(buffer, 0, buffer.length)) {
+            for (int read = plain.read(buffer, 0, buffer.length);
+                    read >= 0;
+                    read = plain.read(buffer, 0, buffer.length)) {
                 out.write(buffer, 0, read);
             }
             return out.finish();
@@ -137,8 +145,8 @@ public final class LayerSplitter {
 
         StoredLayer finish() throws IOException {
             out.finish();
-            StoredLayer layer = new StoredLayer(
-                    plain.digest(), plainSize, measured.sha256.digest(), measured.bytes, compression);
+            StoredLayer layer =
+                    new StoredLayer(plain.digest(), plainSize, measured.sha256.digest(), measured.bytes, compression);
             keeper.end(layer);
             return layer;
         }
@@ -203,8 +211,8 @@ public final class LayerSplitter {
                 case WAIT -> {
                     Files.createDirectories(temporary);
                     waiting = temporary.resolve(".docker-archive-" + UUID.randomUUID() + ".part");
-                    waitingOut = Files.newOutputStream(
-                            waiting, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                    waitingOut =
+                            Files.newOutputStream(waiting, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
                     yield waitingOut;
                 }
             };
@@ -212,7 +220,10 @@ public final class LayerSplitter {
 
         private Way way(ArchiveEntry entry, Compression compression, boolean document) {
             // VERSION stands beside each layer up to Docker 24
-            if (document || entry.size() == 0 || entry.name().endsWith("/VERSION") || entry.name().equals("repositories")) {
+            if (document
+                    || entry.size() == 0
+                    || entry.name().endsWith("/VERSION")
+                    || entry.name().equals("repositories")) {
                 return Way.PASS;
             }
             promised = promised(entry, compression);
@@ -232,7 +243,9 @@ public final class LayerSplitter {
         /** Since Docker 25 a name is a digest; the scan fails where the content has another one. */
         @CheckForNull
         private StoredLayer promised(ArchiveEntry entry, Compression compression) {
-            String digest = "sha256:" + entry.name().substring(Math.min(BLOBS.length(), entry.name().length()));
+            String digest = "sha256:"
+                    + entry.name()
+                            .substring(Math.min(BLOBS.length(), entry.name().length()));
             if (!entry.name().startsWith(BLOBS) || !Sha256.isDigest(digest)) {
                 return null;
             }

@@ -70,8 +70,7 @@ public record LayoutContent(
     }
 
     static StoredLayer stored(Blob blob) {
-        return new StoredLayer(
-                blob.plainDigest(), blob.plainSize(), blob.digest(), blob.size(), blob.compression());
+        return new StoredLayer(blob.plainDigest(), blob.plainSize(), blob.digest(), blob.size(), blob.compression());
     }
 
     private static ImageArchive read(
@@ -93,8 +92,8 @@ public record LayoutContent(
             }
             all += bytes.length;
             if (bytes.length > limits.jsonBytes() || all > 4L * limits.jsonBytes()) {
-                throw new ArchiveException(
-                        "its documents have more than " + limits.jsonBytes() + " bytes each or four times that together");
+                throw new ArchiveException("its documents have more than " + limits.jsonBytes()
+                        + " bytes each or four times that together");
             }
             files.put(name, new Blob(name, bytes.length, digest, Compression.NONE, digest, bytes.length, bytes));
         }
@@ -178,13 +177,12 @@ public record LayoutContent(
                 children.add(child);
                 top = manifest;
             }
-            // The manifests as the engine has them are kept in any case: in a containerd store their digest is the ID.
-            for (Blob document : root.documents()) {
-                documents.put(blobName(document.digest()), document.json());
-            }
             boolean unchanged = root.images().stream().allMatch(image -> isUnchanged(image, stored));
             if (root.index() != null && unchanged) {
                 top = OciManifest.existing(root.index(), limits);
+                for (Blob document : root.documents()) {
+                    documents.put(blobName(document.digest()), document.json());
+                }
             } else if (root.images().size() > 1) {
                 top = OciManifest.index(children, limits);
                 documents.put(blobName(top.digest()), top.bytes());
@@ -222,7 +220,8 @@ public record LayoutContent(
         Map<String, Object> entry = new LinkedHashMap<>();
         entry.put("Config", blobName(image.configDigest()));
         entry.put("RepoTags", references.stream().map(Reference::familiar).toList());
-        entry.put("Layers", layers.stream().map(layer -> blobName(layer.digest())).toList());
+        entry.put(
+                "Layers", layers.stream().map(layer -> blobName(layer.digest())).toList());
         entry.put("LayerSources", sources);
         return entry;
     }
@@ -310,7 +309,8 @@ public record LayoutContent(
         if (!document.has("manifests")) {
             String config = document.path("config").path("digest").asText();
             configs.add(config);
-            return archive.images().stream().anyMatch(image -> image.configDigest().equals(config));
+            return archive.images().stream()
+                    .anyMatch(image -> image.configDigest().equals(config));
         }
         for (JsonNode child : document.path("manifests")) {
             boolean statement = child.path("annotations").has("vnd.docker.reference.type");

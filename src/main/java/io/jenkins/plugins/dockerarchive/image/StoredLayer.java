@@ -17,8 +17,7 @@ public record StoredLayer(
         long plainSize,
         @NonNull String digest,
         long size,
-        @NonNull Compression compression)
-        implements Serializable {
+        @NonNull Compression compression) implements Serializable {
 
     public StoredLayer {
         if (!Sha256.isDigest(diffId) || !Sha256.isDigest(digest)) {

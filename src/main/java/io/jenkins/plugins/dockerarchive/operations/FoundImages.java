@@ -31,8 +31,7 @@ public record FoundImages(
             @NonNull String name,
             @CheckForNull String reference,
             @NonNull String id,
-            @NonNull List<String> diffIds)
-            implements Serializable {
+            @NonNull List<String> diffIds) implements Serializable {
 
         public FoundImage {
             diffIds = new ArrayList<>(diffIds);

@@ -85,7 +85,9 @@ public final class KeepImages {
         found.images().forEach(image -> diffIds.addAll(image.diffIds()));
         known = job.adopt(diffIds);
         // a file needs the engine's bytes; which platforms an image ID stands for can change
-        if (request.writesFile() || !request.platforms().isEmpty() || !known.keySet().containsAll(diffIds)) {
+        if (request.writesFile()
+                || !request.platforms().isEmpty()
+                || !known.keySet().containsAll(diffIds)) {
             return null;
         }
         List<ArchivedRoot> roots = new ArrayList<>();
@@ -126,8 +128,8 @@ public final class KeepImages {
             root.images().forEach(archived -> own.add(archived.configDigest()));
             boolean layers = root.images().stream()
                     .anyMatch(archived -> archived.diffIds().equals(image.diffIds()));
-            boolean there = root.images().stream()
-                    .allMatch(archived -> known.keySet().containsAll(archived.diffIds()));
+            boolean there =
+                    root.images().stream().allMatch(archived -> known.keySet().containsAll(archived.diffIds()));
             if (own.equals(configs) && layers && there) {
                 return new Earlier(root, layout.documentsOf(image.id(), limits));
             }

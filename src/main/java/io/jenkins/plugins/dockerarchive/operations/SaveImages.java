@@ -150,7 +150,8 @@ public final class SaveImages {
         try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
             Wanted wanted = resolve(engine, request);
             if (wanted.isEmpty()) {
-                throw new OperationException("The images were removed from " + context.engine().uri() + " meanwhile.");
+                throw new OperationException(
+                        "The images were removed from " + context.engine().uri() + " meanwhile.");
             }
             begin(engine, wanted);
             try (Progress saved =
@@ -219,8 +220,8 @@ public final class SaveImages {
                     image.references().stream().map(Reference::familiar).toList(),
                     image.platform().toString(),
                     image.layers().stream()
-                            .map(layer -> new SaveResult.SavedLayer(
-                                    layer.diffId(), layer.size(), added.test(layer.diffId())))
+                            .map(layer ->
+                                    new SaveResult.SavedLayer(layer.diffId(), layer.size(), added.test(layer.diffId())))
                             .toList(),
                     image.command(),
                     image.created()));

@@ -249,7 +249,8 @@ public final class BuildStore {
                     fact.path("size").asLong(-1),
                     Compression.valueOf(fact.path("compression").asText()));
             return layer.diffId().equals(diffId)
-                    ? new Known(layer, blob(layer.digest()), fact.path("modified").asLong())
+                    ? new Known(
+                            layer, blob(layer.digest()), fact.path("modified").asLong())
                     : null;
         } catch (NoSuchFileException | ArchiveException | IllegalArgumentException e) {
             return null; // what cannot be read is not known
@@ -329,8 +330,10 @@ public final class BuildStore {
             }
             for (Path file : files) {
                 boolean layer = layers.stream()
-                        .anyMatch(known -> Sha256.hex(known.digest()).equals(file.getFileName().toString()));
-                if (layer || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                        .anyMatch(known -> Sha256.hex(known.digest())
+                                .equals(file.getFileName().toString()));
+                if (layer
+                        || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
                         || Files.size(file) > limits.jsonBytes()) {
                     continue;
                 }
@@ -350,8 +353,7 @@ public final class BuildStore {
             return List.of();
         }
         try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file ->
-                            !file.getFileName().toString().startsWith(LayoutDirectory.UNFINISHED))
+            return files.filter(file -> !file.getFileName().toString().startsWith(LayoutDirectory.UNFINISHED))
                     .sorted()
                     .toList();
         } catch (NoSuchFileException e) {
@@ -392,8 +394,7 @@ public final class BuildStore {
             }
             List<Path> unfinished;
             try (Stream<Path> files = Files.list(directory)) {
-                unfinished = files.filter(file ->
-                                file.getFileName().toString().startsWith(LayoutDirectory.UNFINISHED))
+                unfinished = files.filter(file -> file.getFileName().toString().startsWith(LayoutDirectory.UNFINISHED))
                         .toList();
             }
             for (Path file : unfinished) {

@@ -92,8 +92,7 @@ public final class LayoutReceiver {
         Path file = store.incoming();
         try {
             StoredLayer layer;
-            try (FileChannel channel =
-                            FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
                     Passing passing = new Passing(in, channel);
                     Decompressed plain = new Decompressed(passing, limits)) {
                 Sha256 sha256 = new Sha256();

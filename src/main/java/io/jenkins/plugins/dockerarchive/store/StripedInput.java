@@ -140,7 +140,10 @@ public final class StripedInput extends InputStream {
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
             synchronized (lock) {
-                while (waiting >= ENOUGH && !closed && failure == null && !current().chunks.isEmpty()) {
+                while (waiting >= ENOUGH
+                        && !closed
+                        && failure == null
+                        && !current().chunks.isEmpty()) {
                     pause();
                 }
                 if (closed || failure != null || ended) {

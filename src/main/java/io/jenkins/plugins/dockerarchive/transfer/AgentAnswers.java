@@ -71,7 +71,11 @@ final class AgentAnswers {
         text(answer.engine(), "engine address");
         count(answer.images(), limits.images(), "images");
         for (FoundImages.FoundImage image : answer.images()) {
-            check(image != null && image.id() != null && DIGEST.matcher(image.id()).matches(), "a malformed image ID");
+            check(
+                    image != null
+                            && image.id() != null
+                            && DIGEST.matcher(image.id()).matches(),
+                    "a malformed image ID");
             text(image.name(), "image name");
             check(!image.name().isEmpty(), "an image without a name");
             if (image.reference() != null) {

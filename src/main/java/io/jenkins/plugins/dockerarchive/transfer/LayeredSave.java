@@ -67,10 +67,7 @@ final class LayeredSave {
         // What is one file goes where files go; the layers are made of it.
         boolean whole = destination.artifact() && request.format() == ArchiveFormat.TAR;
         Delivery delivery = new Delivery(
-                context,
-                new Destination(destination.file(), whole, null, destination.existing()),
-                stashes,
-                answers);
+                context, new Destination(destination.file(), whole, null, destination.existing()), stashes, answers);
         delivery.check();
         FoundImages found = answers.accept(context.workspace().act(new FindOnAgent(request, side)));
         if (found.images().isEmpty()) {
@@ -103,8 +100,7 @@ final class LayeredSave {
         }
     }
 
-    private SaveResult transfer(
-            SaveRequest request, KeepImages keep, Delivery wholeFile, TransferDirectory temporary)
+    private SaveResult transfer(SaveRequest request, KeepImages keep, Delivery wholeFile, TransferDirectory temporary)
             throws IOException, InterruptedException {
         try (Reception reception = new Reception(keep, context.run().toString())) {
             SaveResult file = send(request, keep, reception);

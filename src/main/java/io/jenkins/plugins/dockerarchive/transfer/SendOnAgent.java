@@ -18,8 +18,7 @@ import jenkins.agents.ControllerToAgentFileCallable;
  *
  * @param streams of the controller, written in turn
  */
-record SendOnAgent(
-        SaveRequest request, ArrayList<StoredLayer> known, ArrayList<OutputStream> streams, AgentSide side)
+record SendOnAgent(SaveRequest request, ArrayList<StoredLayer> known, ArrayList<OutputStream> streams, AgentSide side)
         implements ControllerToAgentFileCallable<SaveResult> {
 
     SendOnAgent(SaveRequest request, List<StoredLayer> known, List<OutputStream> streams, AgentSide side) {

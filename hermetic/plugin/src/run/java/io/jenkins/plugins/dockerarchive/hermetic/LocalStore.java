@@ -132,8 +132,7 @@ final class LocalStore {
 
     /** An artifact, fetched. */
     Path artifact(String name) throws IOException {
-        Path artifact =
-                directory == null ? null : directory.resolve(ARTIFACTS).resolve(name);
+        Path artifact = directory == null ? null : directory.resolve(ARTIFACTS).resolve(name);
         if (artifact == null || !Files.exists(artifact)) {
             throw new BadInputException("There is no artifact '" + name + "' in --store.");
         }
