@@ -24,11 +24,18 @@ final class ArchiveScan {
 
     /** Takes what an archive holds while it is read. */
     interface Copy {
-        /** The stream that takes the content of a file whose bytes begin like {@code compression}; not closed. */
+        /**
+         * The stream that takes the content of a file; not closed.
+         *
+         * @param compression that its bytes begin like
+         * @param document whether it may be a JSON document, which is kept in memory
+         */
         @NonNull
-        OutputStream file(@NonNull ArchiveEntry entry, @NonNull Compression compression) throws IOException;
+        OutputStream file(@NonNull ArchiveEntry entry, @NonNull Compression compression, boolean document)
+                throws IOException;
 
-        void endOfFile() throws IOException;
+        /** All of that file has passed, and its name did not lie. */
+        void endOfFile(@NonNull Blob blob) throws IOException;
 
         void other(@NonNull ArchiveEntry entry) throws IOException;
     }
@@ -52,6 +59,14 @@ final class ArchiveScan {
                 copy.other(entry);
             }
         }
+        return scan;
+    }
+
+    /** Files that were hashed before, as if they had just been read. */
+    @NonNull
+    static ArchiveScan of(@NonNull Map<String, Blob> files) {
+        ArchiveScan scan = new ArchiveScan(ArchiveLimits.defaults());
+        scan.files.putAll(files);
         return scan;
     }
 
@@ -81,10 +96,10 @@ final class ArchiveScan {
     private void file(ArchiveEntry entry, InputStream content, Copy copy) throws IOException {
         byte[] head = content.readNBytes(Compression.MAGIC_LENGTH);
         Compression compression = Compression.detect(head, head.length);
-        OutputStream target = copy == null ? OutputStream.nullOutputStream() : copy.file(entry, compression);
+        boolean document = mayBeJson(head) && entry.size() <= limits.jsonBytes();
+        OutputStream target = copy == null ? OutputStream.nullOutputStream() : copy.file(entry, compression, document);
         Hashed raw = new Hashed(head, content, target);
-        ByteArrayOutputStream json =
-                mayBeJson(head) && entry.size() <= limits.jsonBytes() ? new ByteArrayOutputStream() : null;
+        ByteArrayOutputStream json = document ? new ByteArrayOutputStream() : null;
         try (Decompressed plain = new Decompressed(raw, limits)) {
             Sha256 plainSha256 = new Sha256();
             for (int read = plain.read(buffer); read >= 0; read = plain.read(buffer)) {
@@ -96,22 +111,15 @@ final class ArchiveScan {
                 }
             }
             raw.drain(buffer);
-            if (copy != null) {
-                copy.endOfFile();
-            }
             String digest = raw.sha256.digest();
             String plainDigest = compression == Compression.NONE ? digest : plainSha256.digest();
             checkName(entry.name(), digest);
-            files.put(
-                    entry.name(),
-                    new Blob(
-                            entry.name(),
-                            raw.bytes,
-                            digest,
-                            compression,
-                            plainDigest,
-                            plain.plainBytes(),
-                            kept(entry, json)));
+            Blob blob = new Blob(
+                    entry.name(), raw.bytes, digest, compression, plainDigest, plain.plainBytes(), kept(entry, json));
+            files.put(entry.name(), blob);
+            if (copy != null) {
+                copy.endOfFile(blob);
+            }
         } catch (ArchiveException e) {
             throw new ArchiveException(
                     "entry '" + EntryNames.shown(entry.name()) + "' is not sound: " + e.getMessage(), e);

@@ -13,6 +13,8 @@ final class CompressedOutput extends FilterOutputStream {
 
     // zstd 3 is smaller than gzip 6 and many times faster: measured on images
     private static final int ZSTD_LEVEL = 3;
+    // where an engine waits for us: a tenth more bytes in two thirds of the time
+    private static final int FAST_ZSTD_LEVEL = 1;
     private static final int GZIP_LEVEL = 6;
     private static final int BUFFER = 128 << 10;
 
@@ -20,14 +22,25 @@ final class CompressedOutput extends FilterOutputStream {
 
     /** @param compression NONE, GZIP or ZSTD */
     CompressedOutput(@NonNull OutputStream target, @NonNull Compression compression) throws IOException {
-        super(new BufferedOutputStream(compressor(new Open(target), compression), BUFFER));
+        this(target, compression, ZSTD_LEVEL);
     }
 
-    private static OutputStream compressor(OutputStream target, Compression compression) throws IOException {
+    private CompressedOutput(OutputStream target, Compression compression, int zstdLevel) throws IOException {
+        super(new BufferedOutputStream(compressor(new Open(target), compression, zstdLevel), BUFFER));
+    }
+
+    /** The same for single layers that are compressed while an engine sends them. */
+    @NonNull
+    static CompressedOutput fast(@NonNull OutputStream target, @NonNull Compression compression) throws IOException {
+        return new CompressedOutput(target, compression, FAST_ZSTD_LEVEL);
+    }
+
+    private static OutputStream compressor(OutputStream target, Compression compression, int zstdLevel)
+            throws IOException {
         return switch (compression) {
             case NONE -> target;
             case GZIP -> new Gzip(target);
-            case ZSTD -> new ZstdOutputStream(target, ZSTD_LEVEL).setChecksum(true);
+            case ZSTD -> new ZstdOutputStream(target, zstdLevel).setChecksum(true);
             default -> throw new IllegalArgumentException("never written: " + compression);
         };
     }

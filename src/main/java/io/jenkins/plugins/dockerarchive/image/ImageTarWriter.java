@@ -86,7 +86,7 @@ public final class ImageTarWriter {
         private ByteArrayOutputStream held;
 
         @Override
-        public OutputStream file(ArchiveEntry entry, Compression compression) throws IOException {
+        public OutputStream file(ArchiveEntry entry, Compression compression, boolean document) throws IOException {
             current = entry;
             held = null;
             if (MANIFESTS.contains(entry.name())) {
@@ -106,7 +106,7 @@ public final class ImageTarWriter {
         }
 
         @Override
-        public void endOfFile() throws IOException {
+        public void endOfFile(Blob blob) throws IOException {
             if (held != null) {
                 manifests.put(current.name(), held.toByteArray());
             } else {

@@ -104,9 +104,11 @@ public record OciManifest(
     @NonNull
     Map<String, Object> descriptor(Reference name) {
         Map<String, Object> descriptor = descriptor();
-        descriptor.put(
-                "annotations",
-                Map.of("io.containerd.image.name", name.qualified(), "org.opencontainers.image.ref.name", name.tag()));
+        // in an order of its own, so that the same index is the same bytes in every Java machine
+        Map<String, Object> annotations = new LinkedHashMap<>();
+        annotations.put("io.containerd.image.name", name.qualified());
+        annotations.put("org.opencontainers.image.ref.name", name.tag());
+        descriptor.put("annotations", annotations);
         return descriptor;
     }
 

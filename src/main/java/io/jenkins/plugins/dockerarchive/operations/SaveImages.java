@@ -1,5 +1,6 @@
 package io.jenkins.plugins.dockerarchive.operations;
 
+import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.Engine;
 import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
@@ -10,10 +11,16 @@ import io.jenkins.plugins.dockerarchive.image.ArchivedImage;
 import io.jenkins.plugins.dockerarchive.image.ArchivedRoot;
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
 import io.jenkins.plugins.dockerarchive.image.ImageTarWriter;
+import io.jenkins.plugins.dockerarchive.image.LayerSplitter;
+import io.jenkins.plugins.dockerarchive.image.LayoutContent;
 import io.jenkins.plugins.dockerarchive.image.Reference;
+import io.jenkins.plugins.dockerarchive.image.StoredLayer;
+import io.jenkins.plugins.dockerarchive.store.LayoutSender;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -21,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** {@code dockerSave}: images with all layers and tags into an archive. */
 public final class SaveImages {
@@ -78,15 +86,88 @@ public final class SaveImages {
                                 + String.join(", ", request.images()));
                 return new SaveResult(target.root().toString(), null, 0, null, List.of(), 0, true);
             }
-            context.log()
-                    .line("Saving " + String.join(", ", wanted.names()) + " from "
-                            + context.engine().uri() + " ("
-                            + engine.capabilities().describe() + ")");
+            begin(engine, wanted);
             return request.format() == ArchiveFormat.OCI
                     ? new SaveLayout(context)
                             .save(engine, wanted.names(), request, target, archive -> check(archive, wanted, request))
                     : saveTar(engine, request, target, wanted);
         }
+    }
+
+    /**
+     * Says which images a save would be of, without reading any.
+     *
+     * @throws OperationException one sentence about what is wrong with the request
+     */
+    @NonNull
+    public FoundImages find(@NonNull SaveRequest request) throws IOException, InterruptedException {
+        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
+            checkPlatforms(engine, request.platforms());
+            Wanted wanted = resolve(engine, request);
+            List<FoundImages.FoundImage> images = new ArrayList<>();
+            wanted.byReference()
+                    .forEach((reference, image) -> images.add(new FoundImages.FoundImage(
+                            reference.familiar(), reference.familiar(), image.id(), image.diffIds())));
+            wanted.byId()
+                    .forEach((id, image) ->
+                            images.add(new FoundImages.FoundImage(id, null, image.id(), image.diffIds())));
+            return new FoundImages(images, context.engine().uri().toString());
+        } catch (IOException e) {
+            throw Failure.of("Cannot save " + String.join(", ", request.images()), e);
+        }
+    }
+
+    /**
+     * Sends the images as a layout to where only the layers that are missing there are taken. What the request wants as a
+     * file here is written, too, and the engine saves once.
+     *
+     * @param known layers that are there
+     * @param out closed when, and only when, everything was sent and is what was asked for
+     * @return the file that was written here; null when none was asked for
+     * @throws OperationException one sentence about what failed
+     */
+    @CheckForNull
+    public SaveResult send(
+            @NonNull SaveRequest request, @NonNull Collection<StoredLayer> known, @NonNull OutputStream out)
+            throws IOException, InterruptedException {
+        try {
+            LayoutSender sender = new LayoutSender(out, known);
+            LayerSplitter splitter =
+                    new LayerSplitter(sender, request.compression(), context.temporary(), context.limits());
+            SaveResult file = request.writesFile() ? save(request) : null;
+            LayoutContent content = file == null
+                    ? split(request, splitter)
+                    : splitter.split(Path.of(file.directory()).resolve(file.file()));
+            sender.commit(content);
+            out.close();
+            return file;
+        } catch (IOException e) {
+            throw Failure.of("Cannot save " + String.join(", ", request.images()), e);
+        }
+    }
+
+    private LayoutContent split(SaveRequest request, LayerSplitter splitter) throws IOException, InterruptedException {
+        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
+            Wanted wanted = resolve(engine, request);
+            if (wanted.isEmpty()) {
+                throw new OperationException(
+                        "The images were removed from " + context.engine().uri() + " meanwhile.");
+            }
+            begin(engine, wanted);
+            try (Progress saved =
+                    new Progress(engine.saveImages(wanted.names(), request.platforms()), "saving", 0, context.log())) {
+                LayoutContent content = splitter.split(saved);
+                check(content.archive(), wanted, request);
+                return content;
+            }
+        }
+    }
+
+    private void begin(Engine engine, Wanted wanted) {
+        context.log()
+                .line("Saving " + String.join(", ", wanted.names()) + " from "
+                        + context.engine().uri() + " ("
+                        + engine.capabilities().describe() + ")");
     }
 
     private SaveResult saveTar(Engine engine, SaveRequest request, Target target, Wanted wanted)
@@ -127,6 +208,11 @@ public final class SaveImages {
 
     /** The images in the order in which they were asked for. */
     static List<SaveResult.SavedImage> saved(ImageArchive archive, List<String> names) {
+        return saved(archive, names, diffId -> true);
+    }
+
+    /** The same, with the layers that were really added told from the others. */
+    static List<SaveResult.SavedImage> saved(ImageArchive archive, List<String> names, Predicate<String> added) {
         List<SaveResult.SavedImage> images = new ArrayList<>();
         for (ArchivedImage image : archive.images()) {
             images.add(new SaveResult.SavedImage(
@@ -134,7 +220,8 @@ public final class SaveImages {
                     image.references().stream().map(Reference::familiar).toList(),
                     image.platform().toString(),
                     image.layers().stream()
-                            .map(layer -> new SaveResult.SavedLayer(layer.diffId(), layer.size(), true))
+                            .map(layer ->
+                                    new SaveResult.SavedLayer(layer.diffId(), layer.size(), added.test(layer.diffId())))
                             .toList(),
                     image.command(),
                     image.created()));

@@ -67,4 +67,9 @@ public record SaveRequest(
                 parameters.platforms("platforms"),
                 parameters.flag("ignoreMissing", Missing.IGNORE, Missing.FAIL, false));
     }
+
+    /** Whether the archive is a file on the agent at some time: in the workspace, or on its way to the artifacts. */
+    boolean writesFile() {
+        return destination.keepsFile() || destination.artifact() && format == ArchiveFormat.TAR;
+    }
 }

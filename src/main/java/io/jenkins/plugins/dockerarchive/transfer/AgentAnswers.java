@@ -6,6 +6,7 @@ import io.jenkins.plugins.dockerarchive.engine.Platform;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
 import io.jenkins.plugins.dockerarchive.image.Reference;
 import io.jenkins.plugins.dockerarchive.operations.ExportResult;
+import io.jenkins.plugins.dockerarchive.operations.FoundImages;
 import io.jenkins.plugins.dockerarchive.operations.ImportResult;
 import io.jenkins.plugins.dockerarchive.operations.LoadResult;
 import io.jenkins.plugins.dockerarchive.operations.OperationException;
@@ -59,6 +60,31 @@ final class AgentAnswers {
             }
             text(image.command(), "command");
             text(image.created(), "creation date");
+        }
+        return answer;
+    }
+
+    /** The answer, when it is one that an engine can give about images that shall be saved. */
+    @NonNull
+    FoundImages accept(@CheckForNull FoundImages answer) throws OperationException {
+        check(answer != null, "nothing");
+        text(answer.engine(), "engine address");
+        count(answer.images(), limits.images(), "images");
+        for (FoundImages.FoundImage image : answer.images()) {
+            check(
+                    image != null
+                            && image.id() != null
+                            && DIGEST.matcher(image.id()).matches(),
+                    "a malformed image ID");
+            text(image.name(), "image name");
+            check(!image.name().isEmpty(), "an image without a name");
+            if (image.reference() != null) {
+                reference(image.reference());
+            }
+            count(image.diffIds(), limits.layers(), "layers");
+            for (String diffId : image.diffIds()) {
+                check(diffId != null && DIGEST.matcher(diffId).matches(), "a malformed layer digest");
+            }
         }
         return answer;
     }

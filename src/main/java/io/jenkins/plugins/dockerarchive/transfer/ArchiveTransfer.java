@@ -25,7 +25,7 @@ public final class ArchiveTransfer {
     private final BuildContext context;
     private final EngineChoice engine;
     private final ArchiveNames names;
-    private final StashTransfer stashes = new WholeFileStash();
+    private final StashTransfer stashes;
     private final ArchiveLimits limits;
     private final AgentAnswers answers;
 
@@ -38,12 +38,18 @@ public final class ArchiveTransfer {
         this.engine = engine;
         this.names = names;
         this.limits = limits;
+        this.stashes = new LayeredStash(new WholeFileStash(), limits);
         this.answers = new AgentAnswers(limits);
     }
 
     /** Saves images to wherever the request says. */
     @NonNull
     public SaveResult save(@NonNull SaveRequest request) throws IOException, InterruptedException {
+        if (LayeredSave.serves(context.run(), request)) {
+            try (TransferDirectory temporary = new TransferDirectory(context)) {
+                return new LayeredSave(context, side(temporary), stashes, answers, limits).run(request, temporary);
+            }
+        }
         Delivery delivery = new Delivery(context, request.destination(), stashes, answers);
         delivery.check();
         try (TransferDirectory temporary = new TransferDirectory(context)) {

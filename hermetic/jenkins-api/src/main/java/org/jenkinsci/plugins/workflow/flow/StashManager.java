@@ -1,6 +1,7 @@
 package org.jenkinsci.plugins.workflow.flow;
 
 import hudson.EnvVars;
+import hudson.ExtensionPoint;
 import hudson.FilePath;
 import hudson.Launcher;
 import hudson.model.Run;
@@ -38,5 +39,11 @@ public class StashManager {
 
     public static void maybeClearAll(Run<?, ?> build, TaskListener listener) throws IOException, InterruptedException {
         throw new UnsupportedOperationException();
+    }
+
+    public abstract static class StashBehavior implements ExtensionPoint {
+        public boolean shouldClearAll(Run<?, ?> build) {
+            return true;
+        }
     }
 }

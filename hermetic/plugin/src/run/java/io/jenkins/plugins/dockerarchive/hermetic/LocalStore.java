@@ -1,27 +1,80 @@
 package io.jenkins.plugins.dockerarchive.hermetic;
 
+import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import io.jenkins.plugins.dockerarchive.operations.ArchiveFormat;
 import io.jenkins.plugins.dockerarchive.operations.BadInputException;
 import io.jenkins.plugins.dockerarchive.operations.Destination;
+import io.jenkins.plugins.dockerarchive.operations.FoundImages;
+import io.jenkins.plugins.dockerarchive.operations.KeepImages;
+import io.jenkins.plugins.dockerarchive.operations.OperationContext;
+import io.jenkins.plugins.dockerarchive.operations.SaveRequest;
+import io.jenkins.plugins.dockerarchive.store.BuildStore;
+import io.jenkins.plugins.dockerarchive.store.JobLayers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Stands for the controller's side: {@code stashes/NAME/} and {@code artifacts/} of one build, in a directory. */
+/**
+ * Stands for the controller's side, in a directory as Jenkins has one for a job: {@code builds/NUMBER/} with {@code archive/}
+ * for artifacts, layers as the plugin itself keeps them, and {@code stashes/NAME/} for what goes as whole files.
+ */
 final class LocalStore {
 
+    private static final String ARTIFACTS = "archive";
+
+    private final Path builds;
+    private final int build;
     private final Path directory;
     private final Path temporary;
 
     /**
-     * @param directory of the store, or null when none was given
+     * @param job directory of the job, or null when none was given
+     * @param build number
      * @param temporary where an operation looks for what was fetched for it
      */
-    LocalStore(Path directory, Path temporary) {
-        this.directory = directory;
+    LocalStore(Path job, int build, Path temporary) {
+        this.builds = job == null ? null : job.resolve("builds");
+        this.build = build;
+        this.directory = job == null ? null : builds.resolve(String.valueOf(build));
         this.temporary = temporary;
+    }
+
+    /** Whether an archive is kept in layers, as on Jenkins' own storage. */
+    static boolean isLayered(SaveRequest request) {
+        return request.destination().stash() != null
+                || request.destination().artifact() && request.format() == ArchiveFormat.OCI;
+    }
+
+    /** The controller's part of a save in layers. */
+    KeepImages keep(OperationContext context, SaveRequest request, FoundImages found) {
+        BuildStore store = store();
+        return new KeepImages(
+                store,
+                new JobLayers(store, earlier()),
+                context.limits(),
+                context.log(),
+                request,
+                found,
+                directory.resolve(ARTIFACTS));
+    }
+
+    private BuildStore store() {
+        return new BuildStore(directory, ArchiveLimits.defaults());
+    }
+
+    private List<BuildStore> earlier() {
+        List<BuildStore> earlier = new ArrayList<>();
+        for (int number = build - 1; number > 0; number--) {
+            Path other = builds.resolve(String.valueOf(number));
+            if (Files.isDirectory(other)) {
+                earlier.add(new BuildStore(other, ArchiveLimits.defaults()));
+            }
+        }
+        return earlier;
     }
 
     /** Refuses what cannot be kept, before any byte moves. */
@@ -29,7 +82,8 @@ final class LocalStore {
         if (directory == null && (destination.artifact() || destination.stash() != null)) {
             throw new BadInputException("stash and archive need --store=DIR, the controller's side.");
         }
-        if (destination.stash() != null && Files.exists(stashDirectory(destination.stash()))) {
+        String stash = destination.stash();
+        if (stash != null && (Files.exists(stashDirectory(stash)) || store().hasStash(stash))) {
             throw new BadInputException(
                     "This build has a stash '" + destination.stash() + "' already; use another name.");
         }
@@ -39,7 +93,7 @@ final class LocalStore {
     void deliver(Destination destination, Path from, List<String> files) throws IOException {
         for (String file : files) {
             if (destination.artifact()) {
-                copy(from.resolve(file), directory.resolve("artifacts").resolve(file));
+                copy(from.resolve(file), directory.resolve(ARTIFACTS).resolve(file));
             }
             if (destination.stash() != null) {
                 copy(
@@ -50,9 +104,19 @@ final class LocalStore {
         }
     }
 
+    /** Makes a file an artifact. */
+    void artifact(Path from, String file) throws IOException {
+        copy(from.resolve(file), directory.resolve(ARTIFACTS).resolve(file));
+    }
+
     /** The archive of a stash, fetched. */
     Path stash(String name) throws IOException {
         Path stash = directory == null ? null : stashDirectory(name);
+        if (directory != null && store().hasStash(name)) {
+            Path layout = temporary.resolve("stash").resolve(name + ".oci");
+            copy(store().stash(name), layout);
+            return layout;
+        }
         if (stash == null || !Files.isDirectory(stash)) {
             throw new BadInputException(
                     "This build has no stash '" + name + "'; save it with stash: '" + name + "' before.");
@@ -68,8 +132,7 @@ final class LocalStore {
 
     /** An artifact, fetched. */
     Path artifact(String name) throws IOException {
-        Path artifact =
-                directory == null ? null : directory.resolve("artifacts").resolve(name);
+        Path artifact = directory == null ? null : directory.resolve(ARTIFACTS).resolve(name);
         if (artifact == null || !Files.exists(artifact)) {
             throw new BadInputException("There is no artifact '" + name + "' in --store.");
         }

@@ -4,21 +4,26 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.jenkins.plugins.dockerarchive.engine.EngineAddress;
 import io.jenkins.plugins.dockerarchive.engine.EngineEnvironment;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import io.jenkins.plugins.dockerarchive.operations.ArchiveFormat;
 import io.jenkins.plugins.dockerarchive.operations.ArchiveSource;
 import io.jenkins.plugins.dockerarchive.operations.BadInputException;
 import io.jenkins.plugins.dockerarchive.operations.ExportContainer;
 import io.jenkins.plugins.dockerarchive.operations.ExportRequest;
 import io.jenkins.plugins.dockerarchive.operations.ExportResult;
+import io.jenkins.plugins.dockerarchive.operations.FoundImages;
 import io.jenkins.plugins.dockerarchive.operations.ImportFileSystem;
 import io.jenkins.plugins.dockerarchive.operations.ImportRequest;
+import io.jenkins.plugins.dockerarchive.operations.KeepImages;
 import io.jenkins.plugins.dockerarchive.operations.LoadImages;
 import io.jenkins.plugins.dockerarchive.operations.LoadRequest;
 import io.jenkins.plugins.dockerarchive.operations.OperationContext;
 import io.jenkins.plugins.dockerarchive.operations.Parameters;
+import io.jenkins.plugins.dockerarchive.operations.Reception;
 import io.jenkins.plugins.dockerarchive.operations.SaveImages;
 import io.jenkins.plugins.dockerarchive.operations.SaveRequest;
 import io.jenkins.plugins.dockerarchive.operations.SaveResult;
 import io.jenkins.plugins.dockerarchive.operations.SourceChoice;
+import io.jenkins.plugins.dockerarchive.store.StripedOutput;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +46,7 @@ public final class Run {
         if (arguments.isEmpty() || arguments.get(0).startsWith("-")) {
             throw new BadInputException(
                     "usage: hermetic/run dockerSave|dockerLoad|dockerExport|dockerImport --name=value ..."
-                            + " [--engine=URI] [--workspace=DIR] [--store=DIR]");
+                            + " [--engine=URI] [--workspace=DIR] [--store=DIR [--build=NUMBER]]");
         }
         verb = arguments.get(0);
         for (String argument : arguments.subList(1, arguments.size())) {
@@ -80,13 +85,13 @@ public final class Run {
         String store = option("store", null);
         EngineAddress address = new EngineEnvironment().resolve(environment);
         Path temporary = Files.createTempDirectory("docker-archive-run");
-        LocalStore shelf = new LocalStore(store == null ? null : Path.of(store).toAbsolutePath(), temporary);
+        LocalStore shelf = new LocalStore(store == null ? null : Path.of(store).toAbsolutePath(), build(), temporary);
         try {
             OperationContext context =
                     new OperationContext(workspace, temporary, address, ArchiveLimits.defaults(), System.err::println);
             Parameters parameters = new Parameters(verb, options);
             return switch (verb) {
-                case "dockerSave" -> save(new SaveImages(context), parameters, shelf);
+                case "dockerSave" -> save(context, parameters, shelf);
                 case "dockerLoad" ->
                     new LoadImages(context)
                             .run(LoadRequest.from(parameters, source(parameters, shelf)))
@@ -105,15 +110,58 @@ public final class Run {
         }
     }
 
-    private static Map<String, Object> save(SaveImages operation, Parameters parameters, LocalStore store)
+    private int build() throws BadInputException {
+        String number = option("build", "1");
+        if (!number.matches("[1-9][0-9]{0,6}")) {
+            throw new BadInputException("--build=" + number + " is not the number of a build.");
+        }
+        return Integer.parseInt(number);
+    }
+
+    private static Map<String, Object> save(OperationContext context, Parameters parameters, LocalStore store)
             throws IOException, InterruptedException {
         SaveRequest request = SaveRequest.from(parameters);
         store.check(request.destination());
+        SaveImages operation = new SaveImages(context);
+        if (LocalStore.isLayered(request)) {
+            return saveLayers(context, operation, request, store).toMap();
+        }
         SaveResult result = operation.run(request);
         if (result.file() != null) {
             store.deliver(request.destination(), Path.of(result.directory()), List.of(result.file()));
         }
         return result.toMap();
+    }
+
+    private static SaveResult saveLayers(
+            OperationContext context, SaveImages operation, SaveRequest request, LocalStore store)
+            throws IOException, InterruptedException {
+        FoundImages found = operation.find(request);
+        if (found.images().isEmpty()) {
+            return new SaveResult("", null, 0, null, List.of(), 0, true);
+        }
+        KeepImages keep = store.keep(context, request, found);
+        SaveResult unchanged = keep.unchanged();
+        if (unchanged != null) {
+            return unchanged;
+        }
+        try (Reception reception = new Reception(keep, "hermetic/run")) {
+            StripedOutput out = new StripedOutput(reception.sinks());
+            SaveResult file;
+            try {
+                file = operation.send(request, keep.known(), out);
+            } catch (IOException e) {
+                throw reception.reason(e);
+            } finally {
+                out.abort();
+            }
+            SaveResult kept = reception.result();
+            if (file != null && request.destination().artifact() && request.format() == ArchiveFormat.TAR) {
+                store.artifact(Path.of(file.directory()), file.file());
+            }
+            reception.accept();
+            return kept;
+        }
     }
 
     private static Map<String, Object> export(ExportContainer operation, Parameters parameters, LocalStore store)

@@ -1,0 +1,144 @@
+package io.jenkins.plugins.dockerarchive.store;
+
+import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.image.ArchiveException;
+import io.jenkins.plugins.dockerarchive.image.DurableFiles;
+import io.jenkins.plugins.dockerarchive.image.LayoutContent;
+import io.jenkins.plugins.dockerarchive.image.Sha256;
+import io.jenkins.plugins.dockerarchive.image.StoredLayer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+
+/** Directories in OCI image layout: there under their name all at once, and gone all at once. */
+final class LayoutDirectory {
+
+    /** Names of ours for what is not complete or about to go. */
+    static final String UNFINISHED = ".docker-archive-";
+
+    private static final int BUFFER = 128 << 10;
+
+    private LayoutDirectory() {}
+
+    /**
+     * Makes a layout. Its layers are hard links to blobs that are there, or copies where the file system has no links.
+     *
+     * @param target does not exist yet
+     * @param workshop directory on the same file system, for what is not complete
+     * @param blobs where the bytes of a layer lie
+     * @return bytes that were really added: documents and copies
+     * @throws FileAlreadyExistsException when there is something under that name
+     */
+    static long make(
+            @NonNull Path target,
+            @NonNull Path workshop,
+            @NonNull LayoutContent content,
+            @NonNull Function<StoredLayer, Path> blobs)
+            throws IOException {
+        if (Files.exists(target)) {
+            throw new FileAlreadyExistsException(target.toString());
+        }
+        Files.createDirectories(workshop);
+        Files.createDirectories(target.getParent());
+        Path half = Files.createDirectory(workshop.resolve(UNFINISHED + UUID.randomUUID() + ".part"));
+        try {
+            Path directory = Files.createDirectories(half.resolve("blobs").resolve("sha256"));
+            long added = 0;
+            for (StoredLayer layer : content.layers()) {
+                added += link(blobs.apply(layer), half.resolve(LayoutContent.blobName(layer.digest())), layer);
+            }
+            for (Map.Entry<String, byte[]> document : content.documents().entrySet()) {
+                Path file = half.resolve(document.getKey());
+                Files.write(file, document.getValue(), StandardOpenOption.CREATE_NEW);
+                DurableFiles.sync(file);
+                added += document.getValue().length;
+            }
+            DurableFiles.sync(directory);
+            DurableFiles.sync(directory.getParent());
+            DurableFiles.sync(half);
+            // of two that come at once, the second finds a directory that is not empty, and fails
+            Files.move(half, target, StandardCopyOption.ATOMIC_MOVE);
+            DurableFiles.sync(target.getParent());
+            return added;
+        } finally {
+            delete(half);
+        }
+    }
+
+    /** Gives a blob one more name. Returns the bytes that it took, 0 for a link. */
+    static long link(@NonNull Path from, @NonNull Path to, @NonNull StoredLayer layer) throws IOException {
+        try {
+            Files.createLink(to, from);
+            return 0;
+        } catch (NoSuchFileException | FileAlreadyExistsException e) {
+            throw e;
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            copy(from, to, layer);
+            return layer.size();
+        }
+    }
+
+    private static void copy(Path from, Path to, StoredLayer layer) throws IOException {
+        Sha256 sha256 = new Sha256();
+        try (InputStream in = Files.newInputStream(from);
+                var out = Files.newOutputStream(to, StandardOpenOption.CREATE_NEW)) {
+            byte[] buffer = new byte[BUFFER];
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                sha256.update(buffer, 0, read);
+                out.write(buffer, 0, read);
+            }
+        }
+        if (!sha256.digest().equals(layer.digest())) {
+            throw new ArchiveException("layer " + layer.digest() + " was changed on the controller's disk");
+        }
+        DurableFiles.sync(to);
+    }
+
+    /**
+     * Removes a directory with all that is in it. It loses its name first, so that nobody finds a half of it; whoever reads
+     * one of its files keeps that file.
+     */
+    static void remove(@NonNull Path directory, @NonNull Path workshop) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        Files.createDirectories(workshop);
+        Path gone = workshop.resolve(UNFINISHED + UUID.randomUUID() + ".gone");
+        Files.move(directory, gone, StandardCopyOption.ATOMIC_MOVE);
+        delete(gone);
+    }
+
+    static void delete(@NonNull Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.deleteIfExists(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, IOException failure) throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                Files.deleteIfExists(visited);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}
