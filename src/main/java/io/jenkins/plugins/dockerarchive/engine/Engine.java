@@ -70,6 +70,14 @@ public final class Engine implements Closeable {
         return new ImageCalls(calls).find(nameOrId);
     }
 
+    /**
+     * Whether the engine has all the content of an image, for one platform at least. A containerd image store may have a
+     * reference to an image that it cannot save or run; other engines, and those before Docker 28, are not asked.
+     */
+    public boolean hasAllOf(@NonNull String nameOrId) throws EngineException, InterruptedException {
+        return !capabilities.tellsMissingContent() || new ImageCalls(calls).hasAllOf(nameOrId);
+    }
+
     /** The images that the engine has, those without a reference included. Slow on a containerd image store. */
     @NonNull
     public List<ImageSummary> listImages() throws EngineException, InterruptedException {

@@ -53,6 +53,11 @@ public record EngineCapabilities(
         return product == Product.DOCKER && apiVersion.isAtLeast(new ApiVersion(1, 48));
     }
 
+    /** Whether an image may lack content, and the engine says so when asked. */
+    boolean tellsMissingContent() {
+        return store == ImageStore.CONTAINERD && apiVersion.isAtLeast(new ApiVersion(1, 48));
+    }
+
     /** Whether more than one platform can be picked at once; an engine that cannot refuses with status 400. */
     public boolean severalPlatforms() {
         return product == Product.DOCKER && apiVersion.isAtLeast(new ApiVersion(1, 52));

@@ -13,15 +13,18 @@ public final class EngineException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final int status;
+    private final boolean refusal;
 
     EngineException(@NonNull String sentence, @CheckForNull Throwable cause) {
         super(sentence, cause);
         status = 0;
+        refusal = false;
     }
 
     EngineException(@NonNull String sentence, int status) {
         super(sentence);
         this.status = status;
+        this.refusal = true;
     }
 
     /**
@@ -30,5 +33,10 @@ public final class EngineException extends IOException {
      */
     public int status() {
         return status;
+    }
+
+    /** Whether the engine answered and did not do what was asked, rather than being lost, silent or out of reach. */
+    public boolean isRefusal() {
+        return refusal;
     }
 }

@@ -47,6 +47,24 @@ final class ImageCalls {
         }
     }
 
+    boolean hasAllOf(@NonNull String nameOrId) throws EngineException, InterruptedException {
+        String task = "say what it has of the image " + nameOrId;
+        RequestPath path = RequestPath.around("/images/", EngineName.of(nameOrId, task, calls.faults()), "/json")
+                .with("manifests", "1");
+        try (Answer answer = calls.send(task, "GET", path)) {
+            if (answer.status() == NOT_FOUND) {
+                return false;
+            }
+            for (JsonNode manifest : answer.json().path("Manifests")) {
+                if (manifest.path("Kind").asText().equals("image")
+                        && manifest.path("Available").asBoolean()) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
     @NonNull
     List<ImageSummary> list() throws EngineException, InterruptedException {
         try (Answer answer = calls.send("list its images", "GET", new RequestPath("/images/json"))) {

@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** One pass over an image archive that hashes every file, keeps the small JSON ones, and may copy all on the way. */
-final class ArchiveScan {
+final class ArchiveScan implements ArchiveFiles {
 
     private static final int BUFFER = 128 << 10;
     private static final int ALL_JSON = 4;
@@ -70,9 +70,9 @@ final class ArchiveScan {
         return scan;
     }
 
-    /** The file of that name, through any links; null when there is none. */
+    @Override
     @CheckForNull
-    Blob find(@NonNull String name) {
+    public Blob find(@NonNull String name) {
         String at = name;
         // a chain that is longer than there are links goes round
         for (int hops = 0; hops <= links.size(); hops++) {
@@ -88,9 +88,16 @@ final class ArchiveScan {
         return null;
     }
 
+    @Override
     @NonNull
-    Iterable<Blob> files() {
+    public Iterable<Blob> files() {
         return files.values();
+    }
+
+    @Override
+    @CheckForNull
+    public Blob layer(@NonNull Blob file, @NonNull String diffId) {
+        return file.plainDigest().equals(diffId) ? file : null;
     }
 
     private void file(ArchiveEntry entry, InputStream content, Copy copy) throws IOException {

@@ -4,7 +4,8 @@ import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 
 /**
- * A file of an image archive and what its bytes are.
+ * A file of an image archive and what its bytes are, or, in an archive that was not read to its end, what they are said
+ * to be.
  *
  * @param entry name of the archive entry
  * @param size bytes as they lie in the archive

@@ -20,7 +20,7 @@ public enum Compression {
     ZSTD(".zst", 0x28, 0xb5, 0x2f, 0xfd);
 
     /** Bytes that {@link #detect} wants to see. */
-    static final int MAGIC_LENGTH = 6;
+    public static final int MAGIC_LENGTH = 6;
 
     private static final int BUFFER = 128 << 10;
     // zstd keeps its window outside the heap; 2^27 = 128 MiB is what the zstd command line itself takes without asking.

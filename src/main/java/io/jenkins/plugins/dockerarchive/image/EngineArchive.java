@@ -5,6 +5,7 @@ import edu.umd.cs.findbugs.annotations.NonNull;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -12,22 +13,26 @@ import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 
 /**
  * The tar that goes into an engine: written anew from a verified archive, so that every engine finds one truth in it and
  * nothing but the wanted images under the wanted names. Names of files are digests, documents come first, and each layer
- * is hashed once more on its way.
+ * is hashed on its way.
  */
 public final class EngineArchive {
 
     private static final String BLOBS = "blobs/sha256/";
 
     private final ArchiveLimits limits;
+    private final ToIntFunction<ArchivedImage> there;
     private final Map<String, byte[]> documents = new LinkedHashMap<>();
     private final Map<String, Outgoing> layersByEntry = new LinkedHashMap<>();
     private final Map<Item, String> topDigests = new IdentityHashMap<>();
@@ -37,7 +42,9 @@ public final class EngineArchive {
         /** {@code manifest.json} and plain layers: graph drivers of every version, and podman. */
         DOCKER,
         /** {@code index.json}: the containerd store, whose image IDs are the digests of manifests. */
-        OCI
+        OCI,
+        /** {@code index.json} and plain layers: podman, where a layer that it has may be left out of this one only. */
+        PLAIN_OCI
     }
 
     /**
@@ -52,24 +59,48 @@ public final class EngineArchive {
             @CheckForNull Reference name) {}
 
     /** A layer and the bytes of it that an engine gets. */
-    private record Outgoing(String name, long size, String digest, boolean decompress) {}
+    private record Outgoing(Blob blob, String what, String name, long size, String digest, boolean decompress) {}
 
+    /**
+     * A layer whose bytes must be read.
+     *
+     * @param entry its name in the archive
+     * @param size bytes as they lie there
+     */
+    public record Wanted(@NonNull String entry, long size) implements Serializable {}
+
+    /** An archive with all layers. */
     public EngineArchive(@NonNull List<Item> items, @NonNull Layout layout, @NonNull ArchiveLimits limits) {
+        this(items, layout, limits, image -> 0);
+    }
+
+    /**
+     * An archive that names all layers and leaves out the files of those that the engine has. It is never kept anywhere:
+     * it exists on its way into that engine.
+     *
+     * @param there how many layers of an image the engine has, from the lowest on
+     */
+    public EngineArchive(
+            @NonNull List<Item> items,
+            @NonNull Layout layout,
+            @NonNull ArchiveLimits limits,
+            @NonNull ToIntFunction<ArchivedImage> there) {
         this.limits = limits;
-        if (layout == Layout.DOCKER) {
-            docker(items);
-        } else {
-            oci(items);
+        this.there = there;
+        switch (layout) {
+            case DOCKER -> docker(items);
+            case OCI -> oci(items);
+            case PLAIN_OCI -> plainOci(items);
         }
     }
 
     private void docker(List<Item> items) {
         List<Object> manifest = new ArrayList<>();
         for (Item item : items) {
-            List<String> layers = new ArrayList<>();
-            for (ArchivedLayer layer : item.image().layers()) {
-                layers.add(send(layer, true));
-            }
+            send(item.image(), layer -> true);
+            List<String> layers = item.image().layers().stream()
+                    .map(layer -> BLOBS + Sha256.hex(layer.diffId()))
+                    .toList();
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put(
                     "Config", document(item.image().configDigest(), item.image().configBytes()));
@@ -89,7 +120,7 @@ public final class EngineArchive {
             List<ArchivedImage> images = item.image() == null ? item.root().images() : List.of(item.image());
             for (ArchivedImage image : images) {
                 document(image.configDigest(), image.configBytes());
-                image.layers().forEach(layer -> send(layer, OciManifest.decompress(layer)));
+                send(image, OciManifest::decompress);
             }
             Blob top = item.image() == null ? item.root().index() : null;
             OciManifest manifest;
@@ -103,6 +134,24 @@ public final class EngineArchive {
             topDigests.put(item, manifest.digest());
             manifests.add(item.name() == null ? manifest.descriptor() : manifest.descriptor(item.name()));
         }
+        index(manifests);
+    }
+
+    private void plainOci(List<Item> items) {
+        List<Object> manifests = new ArrayList<>();
+        for (Item item : items) {
+            ArchivedImage image = item.image();
+            document(image.configDigest(), image.configBytes());
+            send(image, layer -> true);
+            OciManifest manifest = OciManifest.plain(image, limits);
+            document(manifest.digest(), manifest.bytes());
+            topDigests.put(item, image.configDigest());
+            manifests.add(item.name() == null ? manifest.descriptor() : manifest.descriptor(item.name()));
+        }
+        index(manifests);
+    }
+
+    private void index(List<Object> manifests) {
         documents.put("index.json", new Json(limits).write(OciManifest.indexOf(manifests)));
         documents.put("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII));
     }
@@ -113,14 +162,38 @@ public final class EngineArchive {
         return name;
     }
 
-    private String send(ArchivedLayer layer, boolean plain) {
-        Blob blob = layer.blob();
-        boolean decompress = plain && blob.compression() != Compression.NONE;
-        String digest = decompress ? blob.plainDigest() : blob.digest();
-        String name = BLOBS + Sha256.hex(digest);
-        layersByEntry.put(
-                blob.entry(), new Outgoing(name, decompress ? blob.plainSize() : blob.size(), digest, decompress));
-        return name;
+    private void send(ArchivedImage image, Predicate<ArchivedLayer> plain) {
+        List<ArchivedLayer> layers = image.layers();
+        for (int i = there.applyAsInt(image); i < layers.size(); i++) {
+            Blob blob = layers.get(i).blob();
+            boolean decompress = plain.test(layers.get(i)) && blob.compression() != Compression.NONE;
+            String digest = decompress ? blob.plainDigest() : blob.digest();
+            layersByEntry.put(
+                    blob.entry(),
+                    new Outgoing(
+                            blob,
+                            "layer " + (i + 1) + " (" + layers.get(i).diffId() + ")",
+                            BLOBS + Sha256.hex(digest),
+                            decompress ? blob.plainSize() : blob.size(),
+                            digest,
+                            decompress));
+        }
+    }
+
+    /** The layers whose bytes are sent, in the order in which {@link #open(LayerBlobs)} asks for them. */
+    @NonNull
+    public List<Wanted> wanted() {
+        return distinct().stream()
+                .map(layer -> new Wanted(layer.blob.entry(), layer.blob.size()))
+                .toList();
+    }
+
+    /** Legacy archives may hold a layer twice. */
+    private List<Outgoing> distinct() {
+        Set<String> names = new HashSet<>(documents.keySet());
+        return layersByEntry.values().stream()
+                .filter(layer -> names.add(layer.name))
+                .toList();
     }
 
     /** What the engine will call this image: the config's digest or, in the containerd store, the manifest's. */
@@ -132,50 +205,68 @@ public final class EngineArchive {
     /** Bytes of the tar, near enough for progress. */
     public long size() {
         long size = 0;
-        Set<String> names = new HashSet<>();
         for (byte[] document : documents.values()) {
             size += TarGuard.BLOCK * 2L + document.length;
         }
-        for (Outgoing layer : layersByEntry.values()) {
-            size += names.add(layer.name) ? layer.size + TarGuard.BLOCK * 2L : 0;
+        for (Outgoing layer : distinct()) {
+            size += layer.size + TarGuard.BLOCK * 2L;
         }
         return size;
     }
 
     /**
-     * The tar, made while it is read. Reading fails with {@link ArchiveException} when the archive is no longer the one
-     * that was verified.
+     * The tar, made while it is read from an archive that was read to its end before. Reading fails with {@link
+     * ArchiveException} when the archive is no longer the one that was verified.
      */
     @NonNull
     public InputStream open(@NonNull Path archive) throws IOException {
         ArchiveEntries entries = ArchiveEntries.open(archive, limits);
-        return new Concatenated(new Parts(entries), entries);
+        return new Concatenated(new Searched(entries), entries);
+    }
+
+    /**
+     * The tar, made while it is read from layers that are proved now. Reading fails with {@link ArchiveException} before
+     * the end of a layer that is not the one that the archive's documents state.
+     *
+     * @param blobs closed with the tar
+     */
+    @NonNull
+    public InputStream open(@NonNull LayerBlobs blobs) {
+        return new Concatenated(new Asked(blobs), blobs);
     }
 
     /** Header, content and padding of one file after another. */
-    private final class Parts implements Enumeration<InputStream> {
-        private final ArchiveEntries entries;
+    private abstract class Parts implements Enumeration<InputStream> {
         private final List<InputStream> ready = new ArrayList<>();
-        private final Set<String> sent = new HashSet<>();
         private boolean ended;
 
-        Parts(ArchiveEntries entries) {
-            this.entries = entries;
+        Parts() {
             ready.add(bytes(TarHeaders.directory("blobs/")));
             ready.add(bytes(TarHeaders.directory(BLOBS)));
             documents.forEach((name, document) -> {
                 ready.add(bytes(TarHeaders.file(name, document.length)));
                 ready.add(bytes(document));
                 ready.add(bytes(TarHeaders.padding(document.length)));
-                sent.add(name);
             });
         }
 
+        /** Adds the next layer; false when there is none. */
+        abstract boolean advance() throws IOException;
+
+        final void add(Outgoing layer, InputStream content) {
+            ready.add(bytes(TarHeaders.file(layer.name, layer.size)));
+            ready.add(content);
+            ready.add(bytes(TarHeaders.padding(layer.size)));
+        }
+
         @Override
-        public boolean hasMoreElements() {
+        public final boolean hasMoreElements() {
             try {
                 while (ready.isEmpty() && !ended) {
-                    advance();
+                    if (!advance()) {
+                        ended = true;
+                        ready.add(bytes(TarHeaders.end()));
+                    }
                 }
                 return !ready.isEmpty();
             } catch (IOException e) {
@@ -183,41 +274,70 @@ public final class EngineArchive {
             }
         }
 
-        private void advance() throws IOException {
-            ArchiveEntry entry = entries.next();
-            if (entry == null) {
-                ended = true;
-                for (Outgoing layer : layersByEntry.values()) {
-                    if (!sent.contains(layer.name)) {
-                        throw new ArchiveException("it was changed while it was read");
-                    }
-                }
-                ready.add(bytes(TarHeaders.end()));
-                return;
-            }
-            Outgoing layer = layersByEntry.get(entry.name());
-            if (layer == null || entry.kind() != ArchiveEntry.Kind.FILE || !sent.add(layer.name)) {
-                return;
-            }
-            ready.add(bytes(TarHeaders.file(layer.name, layer.size)));
-            InputStream content = entries.content();
-            ready.add(new Verified(
-                    layer.decompress ? new Decompressed(new Unclosed(content), limits) : content,
-                    layer.size,
-                    layer.digest));
-            ready.add(bytes(TarHeaders.padding(layer.size)));
-        }
-
         @Override
-        public InputStream nextElement() {
+        public final InputStream nextElement() {
             if (!hasMoreElements()) {
                 throw new NoSuchElementException();
             }
             return ready.remove(0);
         }
 
-        private InputStream bytes(byte[] bytes) {
+        private static InputStream bytes(byte[] bytes) {
             return new ByteArrayInputStream(bytes);
+        }
+    }
+
+    /** Layers as they come along in an archive that was verified. */
+    private final class Searched extends Parts {
+        private final ArchiveEntries entries;
+        private final Set<String> sent = new HashSet<>(documents.keySet());
+
+        Searched(ArchiveEntries entries) {
+            this.entries = entries;
+        }
+
+        @Override
+        boolean advance() throws IOException {
+            for (ArchiveEntry entry = entries.next(); entry != null; entry = entries.next()) {
+                Outgoing layer = layersByEntry.get(entry.name());
+                if (layer != null && entry.kind() == ArchiveEntry.Kind.FILE && sent.add(layer.name)) {
+                    InputStream content = entries.content();
+                    add(
+                            layer,
+                            new Verified(
+                                    layer.decompress ? new Decompressed(new Unclosed(content), limits) : content,
+                                    layer.size,
+                                    layer.digest));
+                    return true;
+                }
+            }
+            for (Outgoing layer : layersByEntry.values()) {
+                if (!sent.contains(layer.name)) {
+                    throw new ArchiveException("it was changed while it was read");
+                }
+            }
+            return false;
+        }
+    }
+
+    /** Layers as they are asked for, each proved on its way. */
+    private final class Asked extends Parts {
+        private final LayerBlobs blobs;
+        private final Iterator<Outgoing> layers = distinct().iterator();
+
+        Asked(LayerBlobs blobs) {
+            this.blobs = blobs;
+        }
+
+        @Override
+        boolean advance() throws IOException {
+            if (!layers.hasNext()) {
+                return false;
+            }
+            Outgoing layer = layers.next();
+            InputStream content = blobs.open(layer.blob.entry(), layer.blob.size());
+            add(layer, new ProvenLayer(content, layer.blob, layer.what, layer.decompress, limits));
+            return true;
         }
     }
 }

@@ -1,14 +1,17 @@
 package io.jenkins.plugins.dockerarchive.image;
 
+import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
- * An image archive that was read to its end: every layer hashed and equal to what its image's config says, every manifest
- * consistent with every other. All layouts are understood: {@code docker save} of any version and store, podman's and
+ * An image archive whose manifests are consistent with each other. One that was read to its end has had every layer
+ * hashed and found equal to what its image's config says; one {@linkplain #ofDocuments of documents} has its layers still
+ * to be proved. All layouts are understood: {@code docker save} of any version and store, podman's and
  * skopeo's docker-archive, OCI layouts as tar or directory.
  *
  * @param roots in the order of the archive, at least one
@@ -54,6 +57,26 @@ public record ImageArchive(
                     ? tar.signs().exception()
                     : e;
         }
+    }
+
+    /**
+     * An archive of which only the documents were read, with all checks that these allow. What they say of the layers is
+     * proved when {@link EngineArchive#open(LayerBlobs)} reads these.
+     *
+     * @param documents entry name to content: {@code index.json}, {@code manifest.json}, manifests, configs
+     * @param blobs entry name of everything else below {@code blobs/sha256/}
+     * @return null when the documents do not tell the plain size of each compressed layer, so that the archive must be
+     *     read to its end
+     */
+    @CheckForNull
+    public static ImageArchive ofDocuments(
+            @NonNull Map<String, byte[]> documents,
+            @NonNull Map<String, UnreadBlob> blobs,
+            @NonNull ArchiveLimits limits)
+            throws ArchiveException {
+        UnreadFiles files = new UnreadFiles(documents, blobs, new Json(limits));
+        ImageArchive archive = new ManifestReader(files, limits).read();
+        return files.isComplete() ? archive : null;
     }
 
     static ImageArchive of(ArchiveEntries entries, ArchiveScan scan, ArchiveLimits limits) throws IOException {

@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds the images of a scanned archive by its {@code manifest.json} and its {@code index.json}. Engines read one or the
+ * Finds the images of an archive by its {@code manifest.json} and its {@code index.json}. Engines read one or the
  * other (graph drivers the first, the containerd store and podman the second), so where both exist they must tell the
  * same; an image that only {@code manifest.json} has is a known omission of Docker (moby issue 51389) and no contradiction.
  */
@@ -26,24 +26,24 @@ final class ManifestReader {
     private static final int DEEPEST_INDEX = 4;
     private static final Pattern CONFIG_NAME = Pattern.compile("(?:sha256:)?([0-9a-f]{64})(?:\\.json)?");
 
-    private final ArchiveScan scan;
+    private final ArchiveFiles files;
     private final ArchiveLimits limits;
     private final Json json;
     private final Map<String, Blob> byDigest = new HashMap<>();
 
-    ManifestReader(@NonNull ArchiveScan scan, @NonNull ArchiveLimits limits) {
-        this.scan = scan;
+    ManifestReader(@NonNull ArchiveFiles files, @NonNull ArchiveLimits limits) {
+        this.files = files;
         this.limits = limits;
         this.json = new Json(limits);
-        for (Blob blob : scan.files()) {
+        for (Blob blob : files.files()) {
             byDigest.put(blob.digest(), blob);
         }
     }
 
     @NonNull
     ImageArchive read() throws ArchiveException {
-        Blob manifestJson = scan.find("manifest.json");
-        Blob indexJson = scan.find("oci-layout") == null ? null : scan.find("index.json");
+        Blob manifestJson = files.find("manifest.json");
+        Blob indexJson = files.find("oci-layout") == null ? null : files.find("index.json");
         if (manifestJson == null && indexJson == null) {
             throw new ArchiveException("it holds no image: manifest.json is missing");
         }
@@ -130,7 +130,7 @@ final class ManifestReader {
         if (!name.isTextual()) {
             throw new ArchiveException("manifest.json names no " + what);
         }
-        Blob blob = scan.find(new EntryNames().normalise(name.asText()));
+        Blob blob = files.find(new EntryNames().normalise(name.asText()));
         if (blob == null) {
             throw new ArchiveException(what + " '" + EntryNames.shown(name.asText()) + "' is missing");
         }
@@ -319,9 +319,10 @@ final class ManifestReader {
         }
         List<ArchivedLayer> verified = new ArrayList<>();
         for (int i = 0; i < layers.size(); i++) {
-            Blob layer = layers.get(i);
-            if (!layer.plainDigest().equals(diffIds.get(i).asText())) {
-                throw new ArchiveException("layer " + (i + 1) + " ('" + EntryNames.shown(layer.entry())
+            Blob layer = files.layer(layers.get(i), diffIds.get(i).asText());
+            if (layer == null) {
+                throw new ArchiveException("layer " + (i + 1) + " ('"
+                        + EntryNames.shown(layers.get(i).entry())
                         + "') does not have the content that its image's config states");
             }
             verified.add(new ArchivedLayer(layer));

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * The manifest, or image index, that stands for an image in an OCI layout. Its digest is the image's ID in the containerd
@@ -27,11 +28,21 @@ public record OciManifest(
         if (image.manifest() != null && image.layers().stream().noneMatch(OciManifest::decompress)) {
             return existing(image.manifest(), limits);
         }
+        return made(image, OciManifest::decompress, limits);
+    }
+
+    /** A manifest of the image with plain layers. */
+    @NonNull
+    static OciManifest plain(ArchivedImage image, ArchiveLimits limits) {
+        return made(image, layer -> true, limits);
+    }
+
+    private static OciManifest made(ArchivedImage image, Predicate<ArchivedLayer> plain, ArchiveLimits limits) {
         Json json = new Json(limits);
         List<Object> layers = new ArrayList<>();
         for (ArchivedLayer layer : image.layers()) {
             Blob blob = layer.blob();
-            boolean decompress = decompress(layer);
+            boolean decompress = plain.test(layer);
             layers.add(descriptor(
                     decompress ? LAYER : LAYER + suffix(blob.compression()),
                     decompress ? blob.plainDigest() : blob.digest(),

@@ -5,8 +5,12 @@ import io.jenkins.plugins.dockerarchive.engine.Engine;
 import io.jenkins.plugins.dockerarchive.engine.EngineException;
 import io.jenkins.plugins.dockerarchive.engine.ImageInspection;
 import io.jenkins.plugins.dockerarchive.engine.ImageSummary;
+import io.jenkins.plugins.dockerarchive.image.ArchivedImage;
+import io.jenkins.plugins.dockerarchive.image.Reference;
 import io.jenkins.plugins.dockerarchive.image.Sha256;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -20,21 +24,53 @@ import java.util.Set;
 final class KnownLayers {
 
     /** An engine has no list of layers, so images are asked one by one; a containerd store takes 20 ms for each. */
-    private static final int MOST_IMAGES = 200;
+    private static final int MOST_IMAGES = 1000;
+
+    private static final Duration LONGEST = Duration.ofSeconds(1);
 
     private final Set<String> chainIds = new HashSet<>();
 
+    /**
+     * Asks the images that are likely to share layers first, those of the same repositories, and stops when all layers
+     * are known or it takes too long: a missed layer is sent, no more.
+     */
     @NonNull
-    static KnownLayers of(@NonNull Engine engine, @NonNull List<ImageSummary> images)
+    static KnownLayers of(@NonNull Engine engine, @NonNull List<ImageSummary> images, @NonNull List<Arrival> arrivals)
             throws EngineException, InterruptedException {
         KnownLayers known = new KnownLayers();
-        for (ImageSummary image : images.subList(0, Math.min(images.size(), MOST_IMAGES))) {
+        List<ArchivedImage> wanted = new ArrayList<>();
+        Set<String> repositories = new HashSet<>();
+        for (Arrival arrival : arrivals) {
+            wanted.addAll(arrival.images());
+            arrival.before().forEach(image -> known.add(image.diffIds()));
+            for (Reference reference : arrival.root().references()) {
+                repositories.add(reference.familiarRepository());
+            }
+        }
+        List<ImageSummary> likely = new ArrayList<>();
+        List<ImageSummary> others = new ArrayList<>();
+        for (ImageSummary image : images) {
+            boolean same = image.repoTags().stream().anyMatch(tag -> repositories.stream()
+                    .anyMatch(repository -> tag.startsWith(repository + ":")
+                            || tag.contains("/" + repository + ":")));
+            (same ? likely : others).add(image);
+        }
+        likely.addAll(others);
+        long end = System.nanoTime() + LONGEST.toNanos();
+        for (ImageSummary image : likely.subList(0, Math.min(likely.size(), MOST_IMAGES))) {
+            if (known.hasAll(wanted) || System.nanoTime() > end) {
+                break;
+            }
             Optional<ImageInspection> found = engine.findImage(image.id());
             if (found.isPresent()) {
                 known.add(found.get().diffIds());
             }
         }
         return known;
+    }
+
+    private boolean hasAll(List<ArchivedImage> images) {
+        return images.stream().allMatch(image -> count(image.diffIds()) == image.layers().size());
     }
 
     private void add(List<String> diffIds) {

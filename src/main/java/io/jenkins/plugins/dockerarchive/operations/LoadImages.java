@@ -2,31 +2,32 @@ package io.jenkins.plugins.dockerarchive.operations;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.Engine;
-import io.jenkins.plugins.dockerarchive.engine.EngineCapabilities.ImageStore;
 import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.engine.ImageInspection;
 import io.jenkins.plugins.dockerarchive.engine.ImageSummary;
 import io.jenkins.plugins.dockerarchive.image.ArchivedImage;
-import io.jenkins.plugins.dockerarchive.image.ArchivedRoot;
 import io.jenkins.plugins.dockerarchive.image.EngineArchive;
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
+import io.jenkins.plugins.dockerarchive.image.LayerBlobs;
 import io.jenkins.plugins.dockerarchive.image.Reference;
+import io.jenkins.plugins.dockerarchive.store.DirectoryBlobs;
+import io.jenkins.plugins.dockerarchive.store.LayoutDocuments;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * {@code dockerLoad}: an archive back into images. The archive is verified before the engine sees it; the images go in
- * under names of ours, are compared with the archive, and only then get their references. Whatever fails before that
- * leaves every reference of the engine as it was.
+ * {@code dockerLoad}: an archive back into images. Layers that the engine has are not sent. The images go in under names
+ * of ours, are compared with the archive, and only then get their references. Whatever fails before that leaves every
+ * reference of the engine as it was.
+ *
+ * <p>An archive on this machine is loaded by {@link #run}. For a layout on another machine {@link #plan} tells which
+ * blobs are needed, and {@link #load} takes them; it may ask once more, for all of them.
  */
 public final class LoadImages {
 
@@ -34,30 +35,6 @@ public final class LoadImages {
 
     public LoadImages(@NonNull OperationContext context) {
         this.context = context;
-    }
-
-    /**
-     * One image to be loaded.
-     *
-     * @param image the platform that is loaded, or null for all that the root has
-     * @param references it gets
-     * @param kept references that stay with another image
-     * @param there whether the engine has all of it already
-     */
-    private record Arrival(
-            ArchivedRoot root,
-            ArchivedImage image,
-            List<Reference> references,
-            List<Reference> kept,
-            Optional<ImageInspection> there) {
-
-        List<ArchivedImage> images() {
-            return image == null ? root.images() : List.of(image);
-        }
-
-        boolean wanted() {
-            return !references.isEmpty() || kept.isEmpty();
-        }
     }
 
     /**
@@ -70,164 +47,154 @@ public final class LoadImages {
         // the engine first: nobody wants to fetch and check gigabytes for one that is not there
         try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT);
                 LocalArchive local = LocalArchive.of(context, request.source())) {
-            return load(engine, request, local.path());
+            context.log().line("Checking " + request.source().label());
+            Path path = local.path();
+            LayoutDocuments documents =
+                    Files.isDirectory(path) ? LayoutDocuments.read(path, context.limits()) : null;
+            ImageArchive told = documents == null ? null : documents.archive(context.limits());
+            ImageArchive archive = told == null ? ImageArchive.read(path, context.limits()) : told;
+            Load load = new Load(engine, request, archive);
+            LoadAnswer answer = load.plan();
+            while (answer.result() == null) {
+                answer = load.send(
+                        answer,
+                        outgoing -> told == null ? outgoing.open(path) : outgoing.open(new DirectoryBlobs(path)));
+            }
+            return answer.result();
         } catch (IOException e) {
             throw Failure.of("Cannot load " + request.source().label(), e);
         }
     }
 
-    private LoadResult load(Engine engine, LoadRequest request, Path path) throws IOException, InterruptedException {
-        long start = System.nanoTime();
-        context.log().line("Checking " + request.source().label());
-        ImageArchive archive = ImageArchive.read(path, context.limits());
-        List<ArchivedRoot> roots = choose(archive, request);
-        List<Arrival> arrivals = new ArrayList<>();
-        for (ArchivedRoot root : roots) {
-            arrivals.add(arrival(engine, root, request));
+    /**
+     * Asks the engine what it lacks of a layout that lies elsewhere. Loads nothing, unless nothing has to be moved.
+     *
+     * @param request its source is a label only
+     * @throws OperationException one sentence about what failed
+     */
+    @NonNull
+    public LoadAnswer plan(@NonNull LoadRequest request, @NonNull LayoutDocuments documents)
+            throws IOException, InterruptedException {
+        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
+            context.log().line("Checking " + request.source().label());
+            ImageArchive archive = documents.archive(context.limits());
+            return archive == null
+                    ? LoadAnswer.read()
+                    : new Load(engine, request, archive).plan();
+        } catch (IOException e) {
+            throw Failure.of("Cannot load " + request.source().label(), e);
         }
-        List<ImageSummary> images = engine.listImages();
-        Staging.sweep(context, engine, images);
-        KnownLayers known = KnownLayers.of(engine, images);
-        List<Arrival> sent =
-                arrivals.stream().filter(a -> a.wanted() && a.there().isEmpty()).toList();
-        Map<Arrival, ImageInspection> loaded = new LinkedHashMap<>();
-        long bytes = 0;
-        if (!sent.isEmpty()) {
-            try (Staging staging = new Staging(context, engine)) {
-                bytes = staging.send(
-                        path,
-                        sent.stream()
-                                .map(a -> new Staging.Piece(a.root(), a.image(), a.references()))
-                                .toList());
+    }
+
+    /**
+     * Loads a layout that lies elsewhere.
+     *
+     * @param asked what was answered before: {@link LoadAnswer.Kind#SEND}
+     * @param blobs those of {@link LoadAnswer#wanted}, each proved while the engine takes it
+     * @return done, or another wish because the engine has changed meanwhile
+     * @throws OperationException one sentence about what failed
+     */
+    @NonNull
+    public LoadAnswer load(
+            @NonNull LoadRequest request,
+            @NonNull LayoutDocuments documents,
+            @NonNull LoadAnswer asked,
+            @NonNull LayerBlobs blobs)
+            throws IOException, InterruptedException {
+        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
+            ImageArchive archive = documents.archive(context.limits());
+            if (archive == null) {
+                throw new OperationException("The documents of " + request.source().label() + " have changed.");
+            }
+            return new Load(engine, request, archive).send(asked, outgoing -> outgoing.open(blobs));
+        } catch (IOException e) {
+            throw Failure.of("Cannot load " + request.source().label(), e);
+        }
+    }
+
+    /** One archive and one engine. */
+    private final class Load {
+        private final Engine engine;
+        private final LoadRequest request;
+        private final ImageArchive archive;
+        private final long start = System.nanoTime();
+
+        Load(Engine engine, LoadRequest request, ImageArchive archive) {
+            this.engine = engine;
+            this.request = request;
+            this.archive = archive;
+        }
+
+        LoadAnswer plan() throws IOException, InterruptedException {
+            List<Arrival> arrivals = new Arrivals(context, engine, request).of(archive);
+            List<Arrival> sent = sent(arrivals);
+            if (sent.isEmpty()) {
+                return done(arrivals, Map.of(), Map.of(), 0);
+            }
+            List<ImageSummary> images = engine.listImages();
+            Staging.sweep(context, engine, images);
+            KnownLayers known = KnownLayers.of(engine, images, sent);
+            Map<String, Integer> there = new LinkedHashMap<>();
+            for (Arrival arrival : sent) {
+                for (ArchivedImage image : arrival.images()) {
+                    there.put(image.configDigest(), known.count(image.diffIds()));
+                }
+            }
+            return LoadAnswer.send(wanted(sent, there, false), there, false);
+        }
+
+        private List<Arrival> sent(List<Arrival> arrivals) {
+            return arrivals.stream().filter(Arrival::mustBeSent).toList();
+        }
+
+        private List<EngineArchive.Wanted> wanted(List<Arrival> sent, Map<String, Integer> there, boolean whole) {
+            return Staging.shape(context, engine, pieces(sent), there, whole).wanted();
+        }
+
+        LoadAnswer send(LoadAnswer asked, Staging.Opening source) throws IOException, InterruptedException {
+            List<Arrival> arrivals = new Arrivals(context, engine, request).of(archive);
+            List<Arrival> sent = sent(arrivals);
+            if (sent.isEmpty()) {
+                return done(arrivals, Map.of(), asked.there(), 0);
+            }
+            if (!wanted(sent, asked.there(), asked.whole()).equals(asked.wanted())) {
+                return plan(); // somebody else has loaded or removed one of them meanwhile
+            }
+            Map<Arrival, ImageInspection> loaded = new LinkedHashMap<>();
+            long bytes;
+            try (Staging staging = new Staging(context, engine, pieces(sent))) {
+                bytes = staging.send(source, asked.there(), asked.whole());
                 for (int i = 0; i < sent.size(); i++) {
                     loaded.put(sent.get(i), staging.inspections().get(i));
                 }
+            } catch (LayersGoneException e) {
+                context.log()
+                        .line("The engine lacks layers that it seemed to have; sending the whole archive ("
+                                + e.getMessage() + ")");
+                return LoadAnswer.send(wanted(sent, Map.of(), true), Map.of(), true);
             }
+            return done(arrivals, loaded, asked.there(), bytes);
         }
-        LoadResult result = result(arrivals, loaded, known);
-        context.log().line(summary(result, sent.size()) + ": " + Amount.since(start, bytes));
-        return result;
-    }
 
-    private List<ArchivedRoot> choose(ImageArchive archive, LoadRequest request) throws IOException {
-        List<ArchivedRoot> roots = new ArrayList<>();
-        for (ArchivedRoot root : archive.roots()) {
-            ArchivedRoot left = root.only(request.platforms());
-            if (!left.images().isEmpty()) {
-                roots.add(left);
-            }
-        }
-        if (roots.isEmpty()) {
-            throw new OperationException(
-                    request.source().label() + " holds no image for " + text(request.platforms()) + "; it has "
-                            + text(archive.images().stream()
-                                    .map(ArchivedImage::platform)
-                                    .distinct()
-                                    .toList()) + ".");
-        }
-        Set<Reference> held = new LinkedHashSet<>();
-        roots.forEach(root -> held.addAll(root.references()));
-        checkExpected(held, request, roots);
-        Map<Reference, Reference> rename = new LinkedHashMap<>();
-        for (Map.Entry<String, String> pair : request.rename().entrySet()) {
-            Reference from = Reference.parse(pair.getKey());
-            if (!held.contains(from)) {
-                throw new OperationException(
-                        "rename names " + from + ", but " + request.source().label() + " holds " + text(held) + ".");
-            }
-            rename.put(from, Reference.parse(pair.getValue()));
-        }
-        Set<Reference> targets = new HashSet<>();
-        List<ArchivedRoot> renamed = new ArrayList<>();
-        for (ArchivedRoot root : roots) {
-            List<Reference> references = root.references().stream()
-                    .map(r -> rename.getOrDefault(r, r))
-                    .distinct()
+        private List<Staging.Piece> pieces(List<Arrival> sent) {
+            return sent.stream()
+                    .map(a -> new Staging.Piece(a.root(), a.image(), a.references()))
                     .toList();
-            for (Reference reference : references) {
-                if (!targets.add(reference)) {
-                    throw new OperationException("rename gives " + reference + " to two images of "
-                            + request.source().label() + ".");
-                }
-            }
-            renamed.add(root.withReferences(references));
         }
-        return renamed;
-    }
 
-    private void checkExpected(Set<Reference> held, LoadRequest request, List<ArchivedRoot> roots)
-            throws OperationException {
-        if (request.expected().isEmpty()) {
-            return;
-        }
-        Set<Reference> expected =
-                request.expected().stream().map(Reference::parse).collect(Collectors.toCollection(LinkedHashSet::new));
-        boolean unnamed = roots.stream().anyMatch(root -> root.references().isEmpty());
-        if (!held.equals(expected) || unnamed) {
-            throw new OperationException(request.source().label() + " holds " + text(held)
-                    + (unnamed ? (held.isEmpty() ? "" : " and ") + "an image without a reference" : "") + ", not "
-                    + text(expected)
-                    + " as expected; nothing was loaded.");
+        private LoadAnswer done(
+                List<Arrival> arrivals,
+                Map<Arrival, ImageInspection> loaded,
+                Map<String, Integer> there,
+                long bytes) {
+            LoadResult result = result(arrivals, loaded, there);
+            context.log().line(summary(result, loaded.size()) + ": " + Amount.since(start, bytes));
+            return LoadAnswer.done(result);
         }
     }
 
-    private Arrival arrival(Engine engine, ArchivedRoot root, LoadRequest request)
-            throws IOException, InterruptedException {
-        boolean onePlatform = engine.capabilities().store() != ImageStore.CONTAINERD;
-        ArchivedImage image = root.images().size() == 1 ? root.images().get(0) : null;
-        if (onePlatform && image == null) {
-            image = root.forPlatform(engine.capabilities().platform());
-            if (image == null || request.platforms().size() > 1) {
-                throw new OperationException(text(root.references()) + " is there for "
-                        + text(root.images().stream()
-                                .map(ArchivedImage::platform)
-                                .toList()) + ", and " + context.engine().uri()
-                        + " keeps one platform of an image; choose it by platforms.");
-            }
-        }
-        List<Reference> references = new ArrayList<>();
-        List<Reference> kept = new ArrayList<>();
-        Optional<ImageInspection> there = Optional.empty();
-        boolean all = true;
-        for (Reference reference : root.references()) {
-            Optional<ImageInspection> existing = engine.findImage(reference.familiar());
-            boolean same = existing.isPresent() && isSame(existing.get(), root, image, engine);
-            all &= same;
-            there = same ? existing : there;
-            if (existing.isPresent() && !same) {
-                switch (request.conflict()) {
-                    case FAIL ->
-                        throw new OperationException(
-                                reference + " exists on " + context.engine().uri() + " with other content ("
-                                        + existing.get().id() + "); nothing was loaded, as onConflict: 'fail' asks.");
-                    case KEEP -> {
-                        context.log()
-                                .line("Keeping " + reference + " on "
-                                        + context.engine().uri() + ": it has other content");
-                        kept.add(reference);
-                        continue;
-                    }
-                    case REPLACE ->
-                        context.log()
-                                .line("Replacing " + reference + ", which was "
-                                        + existing.get().id());
-                }
-            }
-            references.add(reference);
-        }
-        boolean complete = all && !root.references().isEmpty();
-        return new Arrival(root, image, references, kept, complete ? there : Optional.empty());
-    }
-
-    /** Whether an image of the engine is the archived one; IDs tell, and they are what the store makes of the content. */
-    private boolean isSame(ImageInspection existing, ArchivedRoot root, ArchivedImage image, Engine engine) {
-        EngineArchive.Layout layout = Staging.layout(engine);
-        EngineArchive.Item item = new EngineArchive.Item(root, image, null);
-        EngineArchive archive = new EngineArchive(List.of(item), layout, context.limits());
-        return existing.id().equals(archive.imageId(item));
-    }
-
-    private LoadResult result(List<Arrival> arrivals, Map<Arrival, ImageInspection> loaded, KnownLayers known) {
+    private static LoadResult result(
+            List<Arrival> arrivals, Map<Arrival, ImageInspection> loaded, Map<String, Integer> there) {
         List<LoadResult.LoadedImage> images = new ArrayList<>();
         for (Arrival arrival : arrivals) {
             if (!arrival.wanted()) {
@@ -241,7 +208,9 @@ public final class LoadImages {
                         arrival.references().stream().map(Reference::familiar).toList(),
                         image.platform().toString(),
                         image.layers().size(),
-                        arrival.there().isPresent() ? image.layers().size() : known.count(image.diffIds())));
+                        arrival.there().isPresent()
+                                ? image.layers().size()
+                                : there.getOrDefault(image.configDigest(), 0)));
             }
         }
         return new LoadResult(images);
@@ -263,11 +232,5 @@ public final class LoadImages {
         }
         return (sent == 0 ? "Already there: " : "Loaded ") + names + " into "
                 + context.engine().uri() + ", " + layers + " layers, " + reused + " of them known before";
-    }
-
-    private static String text(Iterable<?> things) {
-        List<String> texts = new ArrayList<>();
-        things.forEach(thing -> texts.add(thing.toString()));
-        return texts.isEmpty() ? "no reference" : String.join(", ", texts);
     }
 }

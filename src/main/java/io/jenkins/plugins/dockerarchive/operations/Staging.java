@@ -46,6 +46,7 @@ final class Staging implements Closeable {
 
     private final OperationContext context;
     private final Engine engine;
+    private final List<Piece> pieces;
     private final String id = Instant.now().getEpochSecond() + "-" + UUID.randomUUID();
     private final List<Reference> staged = new ArrayList<>();
     private final List<ImageInspection> inspections = new ArrayList<>();
@@ -59,9 +60,21 @@ final class Staging implements Closeable {
             @CheckForNull ArchivedImage image,
             @NonNull List<Reference> references) {}
 
+    /** Makes the tar that goes into the engine. */
+    @FunctionalInterface
+    interface Opening {
+        @NonNull
+        InputStream open(@NonNull EngineArchive outgoing) throws IOException;
+    }
+
     Staging(@NonNull OperationContext context, @NonNull Engine engine) {
+        this(context, engine, List.of());
+    }
+
+    Staging(@NonNull OperationContext context, @NonNull Engine engine, @NonNull List<Piece> pieces) {
         this.context = context;
         this.engine = engine;
+        this.pieces = List.copyOf(pieces);
     }
 
     /** What this engine reads. */
@@ -103,15 +116,46 @@ final class Staging implements Closeable {
         }
     }
 
-    /** Loads, compares, and moves the references. Returns the bytes that went into the engine. */
-    long send(@NonNull Path archive, @NonNull List<Piece> pieces) throws IOException, InterruptedException {
+    /**
+     * What {@link #send} would send, but for names: which layers it wants.
+     *
+     * @param known config digest to the number of layers, from the lowest on, that the engine seems to have
+     * @param whole whether all layers are sent whatever is known
+     */
+    @NonNull
+    static EngineArchive shape(
+            @NonNull OperationContext context,
+            @NonNull Engine engine,
+            @NonNull List<Piece> pieces,
+            @NonNull Map<String, Integer> known,
+            boolean whole) {
+        Sending sending = Sending.of(engine.capabilities(), pieces, known, whole);
+        return new EngineArchive(
+                pieces.stream()
+                        .map(piece -> new EngineArchive.Item(piece.root(), piece.image(), null))
+                        .toList(),
+                sending.layout(),
+                context.limits(),
+                sending::thereOf);
+    }
+
+    /**
+     * Loads, compares, and moves the references. Returns the bytes that went into the engine.
+     *
+     * @param known config digest to the number of layers, from the lowest on, that the engine seems to have
+     * @param whole whether all layers are sent whatever is known
+     * @throws LayersGoneException when layers were left out and the engine does not have them; nothing is loaded then
+     */
+    long send(@NonNull Opening source, @NonNull Map<String, Integer> known, boolean whole)
+            throws IOException, InterruptedException {
+        Sending sending = Sending.of(engine.capabilities(), pieces, known, whole);
         List<EngineArchive.Item> items = new ArrayList<>();
         for (Piece piece : pieces) {
             // Removing its last reference removes an image: one that gets none is loaded without.
             items.add(new EngineArchive.Item(
                     piece.root(), piece.image(), piece.references().isEmpty() ? null : next()));
         }
-        EngineArchive outgoing = new EngineArchive(items, layout(engine), context.limits());
+        EngineArchive outgoing = new EngineArchive(items, sending.layout(), context.limits(), sending::thereOf);
         for (EngineArchive.Item item : items) {
             if (item.name() == null && engine.findImage(outgoing.imageId(item)).isEmpty()) {
                 nameless.add(outgoing.imageId(item));
@@ -119,15 +163,31 @@ final class Staging implements Closeable {
         }
         context.log()
                 .line("Loading into " + context.engine().uri() + " ("
-                        + engine.capabilities().describe() + ")");
+                        + engine.capabilities().describe() + ")"
+                        + (sending.isSparse()
+                                ? ", " + outgoing.wanted().size() + " layers that it lacks, "
+                                        + Amount.size(outgoing.size())
+                                : ""));
         long bytes;
-        try (InputStream tar = outgoing.open(archive);
+        try (InputStream tar = source.open(outgoing);
                 Progress progress = new Progress(tar, "loading", outgoing.size(), context.log())) {
-            engine.loadImages(progress, List.of(), event -> {});
+            engine.loadImages(progress, sending.platforms(), event -> {});
             bytes = progress.bytes();
+        } catch (EngineException e) {
+            if (sending.isSparse() && e.isRefusal()) {
+                throw new LayersGoneException(e.getMessage());
+            }
+            throw e;
         }
         for (int i = 0; i < pieces.size(); i++) {
-            inspections.add(compare(pieces.get(i), items.get(i), outgoing.imageId(items.get(i))));
+            try {
+                inspections.add(compare(pieces.get(i), items.get(i), outgoing.imageId(items.get(i))));
+            } catch (OperationException e) {
+                if (sending.isSparse()) {
+                    throw new LayersGoneException(e.getMessage());
+                }
+                throw e;
+            }
         }
         for (int i = 0; i < pieces.size(); i++) {
             for (Reference reference : pieces.get(i).references()) {
@@ -161,6 +221,10 @@ final class Staging implements Closeable {
                     + " than the archive holds (" + found.id() + " with "
                     + found.diffIds().size() + " layers instead of "
                     + expectedId + " with " + images.get(0).layers().size() + "); no reference was moved.");
+        }
+        if (!engine.hasAllOf(found.id())) {
+            throw new OperationException("The engine " + context.engine().uri() + " loaded " + shown
+                    + " without all of its layers; no reference was moved.");
         }
         return found;
     }

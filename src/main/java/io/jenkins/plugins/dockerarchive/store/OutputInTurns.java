@@ -1,0 +1,79 @@
+package io.jenkins.plugins.dockerarchive.store;
+
+import edu.umd.cs.findbugs.annotations.NonNull;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+
+/**
+ * One stream over several, block by block in turn: each of them may have a window of its own, such as Jenkins' remoting
+ * gives to each pipe, and together they have as many bytes on their way. One thread writes all, and it must: the other
+ * side of remoting works off what arrives in its order, so that a block which comes before its turn would stop the rest.
+ */
+public final class OutputInTurns extends OutputStream {
+
+    /** Bytes of a block. */
+    static final int BLOCK = 256 << 10;
+
+    private final List<? extends OutputStream> stripes;
+    private final byte[] block = new byte[BLOCK];
+    private int filled;
+    private int turn;
+    private boolean closed;
+
+    public OutputInTurns(@NonNull List<? extends OutputStream> stripes) {
+        this.stripes = List.copyOf(stripes);
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+        write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        for (int at = offset, left = length; left > 0; ) {
+            int count = Math.min(left, BLOCK - filled);
+            System.arraycopy(bytes, at, block, filled, count);
+            filled += count;
+            at += count;
+            left -= count;
+            if (filled == BLOCK) {
+                send();
+            }
+        }
+    }
+
+    private void send() throws IOException {
+        if (filled > 0) {
+            stripes.get(turn).write(block, 0, filled);
+            turn = (turn + 1) % stripes.size();
+            filled = 0;
+        }
+    }
+
+    /** Ends the stream: what is left is sent, and every stripe closed. */
+    @Override
+    public void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        IOException failure = null;
+        try {
+            send();
+        } catch (IOException e) {
+            failure = e;
+        }
+        for (OutputStream stripe : stripes) {
+            try {
+                stripe.close();
+            } catch (IOException e) {
+                failure = failure == null ? e : failure;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}
