@@ -2,7 +2,6 @@ package io.jenkins.plugins.dockerarchive.operations;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.Engine;
-import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.engine.ImageInspection;
 import io.jenkins.plugins.dockerarchive.engine.ImageSummary;
 import io.jenkins.plugins.dockerarchive.image.ArchivedImage;
@@ -45,7 +44,7 @@ public final class LoadImages {
     @NonNull
     public LoadResult run(@NonNull LoadRequest request) throws IOException, InterruptedException {
         // the engine first: nobody wants to fetch and check gigabytes for one that is not there
-        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT);
+        try (Engine engine = Engine.connect(context.engine(), context.idle());
                 LocalArchive local = LocalArchive.of(context, request.source())) {
             context.log().line("Checking " + request.source().label());
             Path path = local.path();
@@ -75,7 +74,7 @@ public final class LoadImages {
     @NonNull
     public LoadAnswer plan(@NonNull LoadRequest request, @NonNull LayoutDocuments documents)
             throws IOException, InterruptedException {
-        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
+        try (Engine engine = Engine.connect(context.engine(), context.idle())) {
             context.log().line("Checking " + request.source().label());
             ImageArchive archive = documents.archive(context.limits());
             return archive == null
@@ -101,7 +100,7 @@ public final class LoadImages {
             @NonNull LoadAnswer asked,
             @NonNull LayerBlobs blobs)
             throws IOException, InterruptedException {
-        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
+        try (Engine engine = Engine.connect(context.engine(), context.idle())) {
             ImageArchive archive = documents.archive(context.limits());
             if (archive == null) {
                 throw new OperationException("The documents of " + request.source().label() + " have changed.");

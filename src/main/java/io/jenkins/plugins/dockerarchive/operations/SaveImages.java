@@ -3,7 +3,6 @@ package io.jenkins.plugins.dockerarchive.operations;
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.Engine;
-import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.engine.ImageInspection;
 import io.jenkins.plugins.dockerarchive.engine.Platform;
 import io.jenkins.plugins.dockerarchive.image.ArchiveOutput;
@@ -77,7 +76,7 @@ public final class SaveImages {
                 context,
                 request.destination(),
                 request.format() == ArchiveFormat.OCI ? Target.Kind.LAYOUT : Target.Kind.FILE);
-        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
+        try (Engine engine = Engine.connect(context.engine(), context.idle())) {
             checkPlatforms(engine, request.platforms());
             Wanted wanted = resolve(engine, request);
             if (wanted.isEmpty()) {
@@ -101,7 +100,7 @@ public final class SaveImages {
      */
     @NonNull
     public FoundImages find(@NonNull SaveRequest request) throws IOException, InterruptedException {
-        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
+        try (Engine engine = Engine.connect(context.engine(), context.idle())) {
             checkPlatforms(engine, request.platforms());
             Wanted wanted = resolve(engine, request);
             List<FoundImages.FoundImage> images = new ArrayList<>();
@@ -147,7 +146,7 @@ public final class SaveImages {
     }
 
     private LayoutContent split(SaveRequest request, LayerSplitter splitter) throws IOException, InterruptedException {
-        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
+        try (Engine engine = Engine.connect(context.engine(), context.idle())) {
             Wanted wanted = resolve(engine, request);
             if (wanted.isEmpty()) {
                 throw new OperationException(
