@@ -129,7 +129,7 @@ public final class DockerArchiveConfiguration extends GlobalConfiguration implem
         try {
             new EnginePolicy(given);
         } catch (IllegalArgumentException e) {
-            throw refusal(e);
+            throw Values.refusal(e);
         }
         this.allowedEngines = given;
         save();
