@@ -105,7 +105,8 @@ final class ProvenLayer extends InputStream {
         if (read > 0) {
             plainSha256.update(target, offset, read);
             if (plain.plainBytes() > expected.plainSize()) {
-                throw wrong("it has more than the " + expected.plainSize() + " bytes that the archive's documents state");
+                throw wrong(
+                        "it has more than the " + expected.plainSize() + " bytes that the archive's documents state");
             }
         }
         return read;

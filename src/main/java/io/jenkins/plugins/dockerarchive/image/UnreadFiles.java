@@ -24,8 +24,7 @@ final class UnreadFiles implements ArchiveFiles {
     private boolean complete = true;
 
     /** @throws ArchiveException when a document does not have the digest that its name states */
-    UnreadFiles(
-            @NonNull Map<String, byte[]> documents, @NonNull Map<String, UnreadBlob> blobs, @NonNull Json json)
+    UnreadFiles(@NonNull Map<String, byte[]> documents, @NonNull Map<String, UnreadBlob> blobs, @NonNull Json json)
             throws ArchiveException {
         for (Map.Entry<String, UnreadBlob> blob : blobs.entrySet()) {
             String digest = digest(blob.getKey());
@@ -43,7 +42,8 @@ final class UnreadFiles implements ArchiveFiles {
         for (Map.Entry<String, byte[]> document : documents.entrySet()) {
             byte[] bytes = document.getValue();
             String digest = Sha256.of(bytes);
-            if (document.getKey().startsWith(BLOBS) && !digest(document.getKey()).equals(digest)) {
+            if (document.getKey().startsWith(BLOBS)
+                    && !digest(document.getKey()).equals(digest)) {
                 throw new ArchiveException("entry '" + EntryNames.shown(document.getKey())
                         + "' is not sound: its content does not have the digest that its name states, but " + digest);
             }
@@ -116,7 +116,8 @@ final class UnreadFiles implements ArchiveFiles {
         }
         String before = diffIds.put(file.digest(), diffId);
         if (before != null && !before.equals(diffId)) {
-            throw new ArchiveException("blob " + file.digest() + " is said to be layer " + before + " and layer " + diffId);
+            throw new ArchiveException(
+                    "blob " + file.digest() + " is said to be layer " + before + " and layer " + diffId);
         }
         Long plainSize = plainSizes.get(diffId);
         if (file.compression() == Compression.NONE) {

@@ -89,8 +89,7 @@ final class Arrivals {
         return renamed;
     }
 
-    private void checkExpected(Set<Reference> held, List<ArchivedRoot> roots)
-            throws OperationException {
+    private void checkExpected(Set<Reference> held, List<ArchivedRoot> roots) throws OperationException {
         if (request.expected().isEmpty()) {
             return;
         }
@@ -105,8 +104,7 @@ final class Arrivals {
         }
     }
 
-    private Arrival arrival(ArchivedRoot root)
-            throws IOException, InterruptedException {
+    private Arrival arrival(ArchivedRoot root) throws IOException, InterruptedException {
         boolean onePlatform = engine.capabilities().store() != ImageStore.CONTAINERD;
         ArchivedImage image = root.images().size() == 1 ? root.images().get(0) : null;
         if (onePlatform && image == null) {

@@ -50,9 +50,10 @@ final class KnownLayers {
         List<ImageSummary> likely = new ArrayList<>();
         List<ImageSummary> others = new ArrayList<>();
         for (ImageSummary image : images) {
-            boolean same = image.repoTags().stream().anyMatch(tag -> repositories.stream()
-                    .anyMatch(repository -> tag.startsWith(repository + ":")
-                            || tag.contains("/" + repository + ":")));
+            boolean same = image.repoTags().stream()
+                    .anyMatch(tag -> repositories.stream()
+                            .anyMatch(repository ->
+                                    tag.startsWith(repository + ":") || tag.contains("/" + repository + ":")));
             (same ? likely : others).add(image);
         }
         likely.addAll(others);
@@ -70,7 +71,8 @@ final class KnownLayers {
     }
 
     private boolean hasAll(List<ArchivedImage> images) {
-        return images.stream().allMatch(image -> count(image.diffIds()) == image.layers().size());
+        return images.stream()
+                .allMatch(image -> count(image.diffIds()) == image.layers().size());
     }
 
     private void add(List<String> diffIds) {

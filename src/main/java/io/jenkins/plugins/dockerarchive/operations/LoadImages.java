@@ -9,6 +9,7 @@ import io.jenkins.plugins.dockerarchive.image.EngineArchive;
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
 import io.jenkins.plugins.dockerarchive.image.LayerBlobs;
 import io.jenkins.plugins.dockerarchive.image.Reference;
+import io.jenkins.plugins.dockerarchive.image.Sha256;
 import io.jenkins.plugins.dockerarchive.store.DirectoryBlobs;
 import io.jenkins.plugins.dockerarchive.store.LayoutDocuments;
 import java.io.IOException;
@@ -48,8 +49,7 @@ public final class LoadImages {
                 LocalArchive local = LocalArchive.of(context, request.source())) {
             context.log().line("Checking " + request.source().label());
             Path path = local.path();
-            LayoutDocuments documents =
-                    Files.isDirectory(path) ? LayoutDocuments.read(path, context.limits()) : null;
+            LayoutDocuments documents = Files.isDirectory(path) ? LayoutDocuments.read(path, context.limits()) : null;
             ImageArchive told = documents == null ? null : documents.archive(context.limits());
             ImageArchive archive = told == null ? ImageArchive.read(path, context.limits()) : told;
             Load load = new Load(engine, request, archive);
@@ -76,10 +76,9 @@ public final class LoadImages {
             throws IOException, InterruptedException {
         try (Engine engine = Engine.connect(context.engine(), context.idle())) {
             context.log().line("Checking " + request.source().label());
+            checkSum(request.source(), documents);
             ImageArchive archive = documents.archive(context.limits());
-            return archive == null
-                    ? LoadAnswer.read()
-                    : new Load(engine, request, archive).plan();
+            return archive == null ? LoadAnswer.read() : new Load(engine, request, archive).plan();
         } catch (IOException e) {
             throw Failure.of("Cannot load " + request.source().label(), e);
         }
@@ -101,13 +100,23 @@ public final class LoadImages {
             @NonNull LayerBlobs blobs)
             throws IOException, InterruptedException {
         try (Engine engine = Engine.connect(context.engine(), context.idle())) {
+            checkSum(request.source(), documents);
             ImageArchive archive = documents.archive(context.limits());
             if (archive == null) {
-                throw new OperationException("The documents of " + request.source().label() + " have changed.");
+                throw new OperationException(
+                        "The documents of " + request.source().label() + " have changed.");
             }
             return new Load(engine, request, archive).send(asked, outgoing -> outgoing.open(blobs));
         } catch (IOException e) {
             throw Failure.of("Cannot load " + request.source().label(), e);
+        }
+    }
+
+    /** The index of a layout states the digest of everything in it. */
+    private static void checkSum(ArchiveSource source, LayoutDocuments documents) throws OperationException {
+        byte[] index = documents.documents().get("index.json");
+        if (source.sha256() != null && index != null) {
+            LocalArchive.check(source, Sha256.hex(Sha256.of(index)));
         }
     }
 
@@ -182,10 +191,7 @@ public final class LoadImages {
         }
 
         private LoadAnswer done(
-                List<Arrival> arrivals,
-                Map<Arrival, ImageInspection> loaded,
-                Map<String, Integer> there,
-                long bytes) {
+                List<Arrival> arrivals, Map<Arrival, ImageInspection> loaded, Map<String, Integer> there, long bytes) {
             LoadResult result = result(arrivals, loaded, there);
             context.log().line(summary(result, loaded.size()) + ": " + Amount.since(start, bytes));
             return LoadAnswer.done(result);

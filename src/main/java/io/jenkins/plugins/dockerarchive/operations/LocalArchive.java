@@ -49,7 +49,11 @@ final class LocalArchive implements Closeable {
         }
         // The index of a layout states the digest of everything in it.
         Path checked = Files.isDirectory(path) ? path.resolve("index.json") : path;
-        String found = Checksum.of(checked);
+        check(source, Checksum.of(checked));
+    }
+
+    /** @param found 64 hexadecimal digits */
+    static void check(@NonNull ArchiveSource source, @NonNull String found) throws OperationException {
         if (!found.equals(source.sha256())) {
             throw new OperationException("The SHA-256 of " + source.label() + " is " + found + ", not "
                     + source.sha256() + " as expected; it is another file, or it was changed on its way.");

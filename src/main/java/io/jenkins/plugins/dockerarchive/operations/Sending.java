@@ -35,8 +35,7 @@ record Sending(
         boolean sparse = !whole && known.values().stream().anyMatch(count -> count > 0);
         return switch (engine.store()) {
             // Keyed by chain ID: the file of a layer that is there is never opened, and a missing one is an error.
-            case GRAPH_DRIVER ->
-                new Sending(EngineArchive.Layout.DOCKER, sparse ? known : Map.of(), List.of());
+            case GRAPH_DRIVER -> new Sending(EngineArchive.Layout.DOCKER, sparse ? known : Map.of(), List.of());
             // Keyed by blob digest, which is not asked for: it seems to load anything, unless told the platform.
             case CONTAINERD -> {
                 Set<Platform> platforms = new HashSet<>();

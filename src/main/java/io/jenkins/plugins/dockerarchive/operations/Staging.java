@@ -15,7 +15,6 @@ import io.jenkins.plugins.dockerarchive.image.Reference;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

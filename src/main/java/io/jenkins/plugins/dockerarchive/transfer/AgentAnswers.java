@@ -4,14 +4,20 @@ import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.Platform;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import io.jenkins.plugins.dockerarchive.image.EngineArchive;
 import io.jenkins.plugins.dockerarchive.image.Reference;
+import io.jenkins.plugins.dockerarchive.image.UnreadBlob;
 import io.jenkins.plugins.dockerarchive.operations.ExportResult;
 import io.jenkins.plugins.dockerarchive.operations.FoundImages;
 import io.jenkins.plugins.dockerarchive.operations.ImportResult;
+import io.jenkins.plugins.dockerarchive.operations.LoadAnswer;
 import io.jenkins.plugins.dockerarchive.operations.LoadResult;
 import io.jenkins.plugins.dockerarchive.operations.OperationException;
 import io.jenkins.plugins.dockerarchive.operations.SaveResult;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -113,6 +119,29 @@ final class AgentAnswers {
             check(
                     image.layers() >= 0 && image.layersReused() >= 0 && image.layersReused() <= image.layers(),
                     "an impossible number of layers");
+        }
+        return answer;
+    }
+
+    /**
+     * The answer, when it is one that a load of layers can give: it asks for blobs of this very archive alone, each once.
+     *
+     * @param blobs entry names of the archive's blobs
+     */
+    @NonNull
+    LoadAnswer accept(@CheckForNull LoadAnswer answer, @NonNull Map<String, UnreadBlob> blobs)
+            throws OperationException {
+        check(answer != null && answer.kind() != null, "nothing");
+        check((answer.kind() == LoadAnswer.Kind.DONE) == (answer.result() != null), "no result");
+        if (answer.result() != null) {
+            accept(answer.result());
+        }
+        count(answer.wanted(), limits.entries(), "layers");
+        Set<String> asked = new HashSet<>();
+        for (EngineArchive.Wanted wanted : answer.wanted()) {
+            UnreadBlob blob = wanted == null || wanted.entry() == null ? null : blobs.get(wanted.entry());
+            check(blob != null && blob.size() == wanted.size(), "a layer that the archive does not have");
+            check(asked.add(wanted.entry()), "a layer twice");
         }
         return answer;
     }

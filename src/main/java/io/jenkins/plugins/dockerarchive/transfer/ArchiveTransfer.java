@@ -10,11 +10,13 @@ import io.jenkins.plugins.dockerarchive.operations.ImportRequest;
 import io.jenkins.plugins.dockerarchive.operations.ImportResult;
 import io.jenkins.plugins.dockerarchive.operations.LoadRequest;
 import io.jenkins.plugins.dockerarchive.operations.LoadResult;
+import io.jenkins.plugins.dockerarchive.operations.OperationException;
 import io.jenkins.plugins.dockerarchive.operations.Parameters;
 import io.jenkins.plugins.dockerarchive.operations.SaveRequest;
 import io.jenkins.plugins.dockerarchive.operations.SaveResult;
 import io.jenkins.plugins.dockerarchive.operations.SourceChoice;
 import java.io.IOException;
+import java.nio.file.Path;
 
 /**
  * The four verbs as a build runs them: the operation on the agent that can reach the engine, the archive from and to
@@ -79,6 +81,13 @@ public final class ArchiveTransfer {
         SourceChoice choice = SourceChoice.from(parameters);
         LoadRequest asked = LoadRequest.from(parameters, Sources.announced(choice));
         try (TransferDirectory temporary = new TransferDirectory(context)) {
+            Path layout = new KeptLayouts(context, new ArtifactNames(names)).find(choice);
+            LoadResult loaded = layout == null
+                    ? null
+                    : new LayeredLoad(context, side(temporary), answers, limits).run(asked, layout);
+            if (loaded != null) {
+                return loaded;
+            }
             reachEngine(choice);
             ArchiveSource source = fetcher().fetch(choice, temporary.path());
             LoadRequest request =
@@ -92,6 +101,10 @@ public final class ArchiveTransfer {
     public ImportResult importFileSystem(@NonNull Parameters parameters) throws IOException, InterruptedException {
         SourceChoice choice = SourceChoice.from(parameters);
         ImportRequest asked = ImportRequest.from(parameters, Sources.announced(choice));
+        if (new KeptLayouts(context, new ArtifactNames(names)).find(choice) != null) {
+            throw new OperationException("Cannot import " + asked.source().label()
+                    + ": it holds an image, not a file system; use dockerLoad for it.");
+        }
         try (TransferDirectory temporary = new TransferDirectory(context)) {
             reachEngine(choice);
             ArchiveSource source = fetcher().fetch(choice, temporary.path());

@@ -153,6 +153,24 @@ final class TestLayouts {
         return tar.file("manifest.json", oci.dockerManifest());
     }
 
+    /** A layout as a save keeps it: zstd layers, and in manifest.json what Docker tells of plain ones. */
+    static TestTar kept(TestImage... images) {
+        Oci oci = new Oci(layer -> compressed(Compression.ZSTD, layer));
+        List<String> manifest = new ArrayList<>();
+        for (TestImage image : images) {
+            oci.image(image);
+            String sources = image.layers().stream()
+                    .map(layer -> "\"" + Sha256.of(layer)
+                            + "\":{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\",\"size\":" + layer.length
+                            + ",\"digest\":\"" + Sha256.of(layer) + "\"}")
+                    .distinct()
+                    .collect(joining(",", ",\"LayerSources\":{", "}}"));
+            String entry = oci.docker.get(oci.docker.size() - 1);
+            manifest.add(entry.substring(0, entry.length() - 1) + sources);
+        }
+        return oci.tar().file("manifest.json", "[" + String.join(",", manifest) + "]");
+    }
+
     static String manifestEntry(String config, List<String> references, List<String> layers) {
         return "{\"Config\":\"" + config + "\",\"RepoTags\":" + (references.isEmpty() ? "null" : quoted(references))
                 + ",\"Layers\":" + quoted(layers) + "}";

@@ -5,13 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import io.jenkins.plugins.dockerarchive.image.Compression;
+import io.jenkins.plugins.dockerarchive.image.EngineArchive.Wanted;
+import io.jenkins.plugins.dockerarchive.image.UnreadBlob;
 import io.jenkins.plugins.dockerarchive.operations.ExportResult;
 import io.jenkins.plugins.dockerarchive.operations.ImportResult;
+import io.jenkins.plugins.dockerarchive.operations.LoadAnswer;
 import io.jenkins.plugins.dockerarchive.operations.LoadResult;
 import io.jenkins.plugins.dockerarchive.operations.OperationException;
 import io.jenkins.plugins.dockerarchive.operations.SaveResult;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +42,43 @@ class AgentAnswersTest {
         assertSame(loaded, answers.accept(loaded));
         ImportResult imported = new ImportResult(DIGEST, "registry:5000/shop:1");
         assertSame(imported, answers.accept(imported));
+    }
+
+    @Test
+    void anAgentGetsOnlyBlobsOfTheArchiveThatItLoads() throws Exception {
+        String blob = "blobs/sha256/" + HEX;
+        Map<String, UnreadBlob> blobs = Map.of(blob, new UnreadBlob(10, Compression.ZSTD));
+        LoadAnswer good = asking(new Wanted(blob, 10));
+        assertSame(good, answers.accept(good, blobs));
+        LoadAnswer nothing = asking();
+        assertSame(nothing, answers.accept(nothing, blobs));
+        for (Wanted bad : List.of(
+                new Wanted("blobs/sha256/" + "f".repeat(64), 10),
+                new Wanted("../../../../secrets/master.key", 10),
+                new Wanted("/etc/passwd", 10),
+                new Wanted("index.json", 10),
+                new Wanted(blob + "/../../../x", 10),
+                new Wanted(blob, 11),
+                new Wanted(blob, -1),
+                new Wanted(null, 10))) {
+            refused(() -> answers.accept(asking(bad), blobs));
+        }
+        refused(() -> answers.accept(asking(new Wanted(blob, 10), new Wanted(blob, 10)), blobs));
+        refused(() -> answers.accept(asking((Wanted) null), blobs));
+        refused(() -> answers.accept((LoadAnswer) null, blobs));
+        refused(() -> answers.accept(new LoadAnswer(LoadAnswer.Kind.DONE, null, List.of(), Map.of(), false), blobs));
+        refused(() -> answers.accept(
+                new LoadAnswer(
+                        LoadAnswer.Kind.DONE,
+                        loaded("sha256:x", "shop:1", "linux/amd64", 1, 0),
+                        List.of(),
+                        Map.of(),
+                        false),
+                blobs));
+    }
+
+    private static LoadAnswer asking(Wanted... wanted) {
+        return new LoadAnswer(LoadAnswer.Kind.SEND, null, Arrays.asList(wanted), Map.of(), false);
     }
 
     @ParameterizedTest

@@ -1,0 +1,7 @@
+package hudson.remoting;
+
+import java.io.IOException;
+
+public interface ErrorPropagatingOutputStream {
+    void error(Throwable e) throws IOException;
+}
