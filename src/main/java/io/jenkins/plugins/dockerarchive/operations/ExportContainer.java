@@ -52,7 +52,7 @@ public final class ExportContainer {
     private ExportResult export(ExportRequest request) throws IOException, InterruptedException {
         long start = System.nanoTime();
         Target target = Target.of(context, request.destination(), Target.Kind.FILE);
-        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
+        try (Engine engine = Engine.connect(context.engine(), context.idle())) {
             ContainerInspection container = engine.findContainer(request.container())
                     .orElseThrow(() -> new OperationException("There is no container " + request.container() + " on "
                             + context.engine().uri() + "; `docker ps --all` shows those there are."));

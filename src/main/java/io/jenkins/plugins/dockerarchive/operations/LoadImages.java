@@ -3,7 +3,6 @@ package io.jenkins.plugins.dockerarchive.operations;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.Engine;
 import io.jenkins.plugins.dockerarchive.engine.EngineCapabilities.ImageStore;
-import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.engine.ImageInspection;
 import io.jenkins.plugins.dockerarchive.engine.ImageSummary;
 import io.jenkins.plugins.dockerarchive.image.ArchivedImage;
@@ -68,7 +67,7 @@ public final class LoadImages {
     @NonNull
     public LoadResult run(@NonNull LoadRequest request) throws IOException, InterruptedException {
         // the engine first: nobody wants to fetch and check gigabytes for one that is not there
-        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT);
+        try (Engine engine = Engine.connect(context.engine(), context.idle());
                 LocalArchive local = LocalArchive.of(context, request.source())) {
             return load(engine, request, local.path());
         } catch (IOException e) {

@@ -2,6 +2,7 @@ package io.jenkins.plugins.dockerarchive.operations;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.EngineAddress;
+import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
 import java.nio.file.Path;
 
@@ -11,6 +12,7 @@ import java.nio.file.Path;
  * @param workspace the directory that {@code file} parameters are relative to and may not leave
  * @param temporary a directory for archives on their way elsewhere; made when it is needed
  * @param engine the engine to talk to
+ * @param idle how long the engine may be silent
  * @param limits what an archive may ask of us
  * @param log where progress goes
  */
@@ -18,5 +20,17 @@ public record OperationContext(
         @NonNull Path workspace,
         @NonNull Path temporary,
         @NonNull EngineAddress engine,
+        @NonNull IdleTimeout idle,
         @NonNull ArchiveLimits limits,
-        @NonNull BuildLog log) {}
+        @NonNull BuildLog log) {
+
+    /** With the usual patience. */
+    public OperationContext(
+            @NonNull Path workspace,
+            @NonNull Path temporary,
+            @NonNull EngineAddress engine,
+            @NonNull ArchiveLimits limits,
+            @NonNull BuildLog log) {
+        this(workspace, temporary, engine, IdleTimeout.DEFAULT, limits, log);
+    }
+}

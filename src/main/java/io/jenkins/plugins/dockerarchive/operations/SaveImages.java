@@ -2,7 +2,6 @@ package io.jenkins.plugins.dockerarchive.operations;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.Engine;
-import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.engine.ImageInspection;
 import io.jenkins.plugins.dockerarchive.engine.Platform;
 import io.jenkins.plugins.dockerarchive.image.ArchiveOutput;
@@ -69,7 +68,7 @@ public final class SaveImages {
                 context,
                 request.destination(),
                 request.format() == ArchiveFormat.OCI ? Target.Kind.LAYOUT : Target.Kind.FILE);
-        try (Engine engine = Engine.connect(context.engine(), IdleTimeout.DEFAULT)) {
+        try (Engine engine = Engine.connect(context.engine(), context.idle())) {
             checkPlatforms(engine, request.platforms());
             Wanted wanted = resolve(engine, request);
             if (wanted.isEmpty()) {

@@ -36,8 +36,7 @@ public record SaveResult(
      * @param size bytes of the uncompressed tar
      * @param added whether its bytes were added by this save; false where an earlier archive of the job has them
      */
-    public record SavedLayer(
-            @NonNull String diffId, long size, boolean added) implements Serializable {}
+    public record SavedLayer(@NonNull String diffId, long size, boolean added) implements Serializable {}
 
     /**
      * One image of an archive.
