@@ -38,6 +38,9 @@ final class TarEntries implements ArchiveEntries {
         }
         String raw = entry.getName();
         signs.see(raw);
+        if (guard.absoluteName()) {
+            throw new ArchiveException("entry '/" + EntryNames.shown(raw) + "' has an absolute name");
+        }
         if (entry.isDirectory()) {
             // "./" is the archive itself; a directory that is there twice says the same twice
             return new ArchiveEntry(names.normalise(raw), ArchiveEntry.Kind.DIRECTORY, 0, null);

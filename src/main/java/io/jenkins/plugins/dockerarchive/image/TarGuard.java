@@ -34,6 +34,8 @@ final class TarGuard extends InputStream {
     private long entries;
     private long extendedSize = -1;
     private String extensions = "";
+    private boolean extendedAbsolute;
+    private boolean absolute;
     private long globalBytes;
     private IOException failure;
     private int zeroBlocks;
@@ -96,6 +98,11 @@ final class TarGuard extends InputStream {
             throw new ArchiveException(
                     "the header of entry " + entries + " cannot be read (" + e.getMessage() + ")", e);
         }
+    }
+
+    /** Whether an extended header gives the last entry an absolute name, of which the parser shows no slash. */
+    boolean absoluteName() {
+        return absolute;
     }
 
     /** Reads on to the end of the stream and makes sure that the archive ended there as it must. */
@@ -186,6 +193,8 @@ final class TarGuard extends InputStream {
                     throw new ArchiveException("two headers of entry '" + name(block) + "' state different sizes");
                 }
                 long effective = extendedSize >= 0 ? extendedSize : size;
+                absolute = extendedAbsolute;
+                extendedAbsolute = false;
                 extendedSize = -1;
                 extensions = "";
                 // Links and directories have no content, whatever their size says; readers disagree there.
@@ -222,6 +231,7 @@ final class TarGuard extends InputStream {
         if (takeAll(both, BLOCK) < both.length) {
             throw cutShort();
         }
+        extendedAbsolute |= type == 'L' && size > 0 && both[BLOCK] == '/';
         if (type == 'x' || type == 'g' || type == 'X') {
             records(both, BLOCK, BLOCK + (int) size, type);
         }
@@ -258,6 +268,7 @@ final class TarGuard extends InputStream {
             // commons-compress heeds it, Go and with it Docker does not
             throw new ArchiveException("a global header states one " + key + " for all entries");
         }
+        extendedAbsolute |= key.equals("path") && value.startsWith("/");
         if (key.equals("size")) {
             if (value.isEmpty()
                     || value.length() > LONGEST_NUMBER - 2
