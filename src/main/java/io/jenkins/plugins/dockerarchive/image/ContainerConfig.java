@@ -1,8 +1,11 @@
 package io.jenkins.plugins.dockerarchive.image;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -247,7 +250,7 @@ public record ContainerConfig(
             String command = test.get(1);
             // a backslash at the end would take in the next line
             boolean plain = !command.isBlank() && !command.endsWith("\\") && !breaksLine(command);
-            if (!plain || command.stripLeading().startsWith("[")) {
+            if (!plain || beginsWithJsonList(command)) {
                 throw cannot("the health check");
             }
             return instruction.append(command).toString();
@@ -256,6 +259,23 @@ public record ContainerConfig(
             throw cannot("the health check");
         }
         return instruction.append(json(test.subList(1, test.size()))).toString();
+    }
+
+    /**
+     * Whether a builder would take a command for a list: it reads one JSON value and forgets what follows. {@code [ -f /x ]}
+     * is none, and stays a command of the shell.
+     */
+    private static boolean beginsWithJsonList(String command) {
+        if (!command.stripLeading().startsWith("[")) {
+            return false;
+        }
+        try (JsonParser parser = new JsonFactory().createParser(command)) {
+            parser.nextToken();
+            parser.skipChildren();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static JsonNode object(String name, JsonNode value) throws ArchiveException {

@@ -263,6 +263,8 @@ class ContainerConfigTest {
             value = {
                 "~{\"Test\":[\"NONE\"]}~;HEALTHCHECK NONE",
                 "~{\"Test\":[\"CMD-SHELL\",\"curl -f localhost || exit 1\"]}~;HEALTHCHECK CMD curl -f localhost || exit 1",
+                "~{\"Test\":[\"CMD-SHELL\",\"[ -f /ready ]\"]}~;HEALTHCHECK CMD [ -f /ready ]",
+                "~{\"Test\":[\"CMD-SHELL\",\"[[ -f /ready ]] || exit 1\"]}~;HEALTHCHECK CMD [[ -f /ready ]] || exit 1",
                 "~{\"Test\":[\"CMD\",\"check\",\"$X\"]}~;HEALTHCHECK CMD [\"check\",\"$X\"]",
                 "~{\"Test\":[\"CMD-SHELL\",\"x\"],\"StartPeriod\":1000000,\"StartInterval\":2000000}~;"
                         + "HEALTHCHECK --start-period=1000000ns --start-interval=2000000ns CMD x",
@@ -283,7 +285,8 @@ class ContainerConfigTest {
                 "{\"Test\":[\"CMD\"]}",
                 "{\"Test\":[\"OTHER\",\"x\"]}",
                 "{\"Test\":[\"CMD-SHELL\",\"a\",\"b\"]}",
-                "{\"Test\":[\"CMD-SHELL\",\"[ -f /ready ]\"]}",
+                "{\"Test\":[\"CMD-SHELL\",\"[]\"]}",
+                "{\"Test\":[\"CMD-SHELL\",\" [ \\\"a\\\" ] && b\"]}",
                 "{\"Test\":[\"CMD-SHELL\",\"a\\nb\"]}",
                 "{\"Test\":[\"CMD-SHELL\",\"ends with \\\\\"]}",
                 "{\"Test\":[\"CMD-SHELL\",\"\"]}",
