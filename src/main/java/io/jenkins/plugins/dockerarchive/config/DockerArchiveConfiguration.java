@@ -34,6 +34,9 @@ public final class DockerArchiveConfiguration extends GlobalConfiguration implem
     @CheckForNull
     private String compression;
 
+    @CheckForNull
+    private String allowedEngines;
+
     /** The one instance of this Jenkins. */
     @NonNull
     public static DockerArchiveConfiguration get() {
@@ -82,6 +85,36 @@ public final class DockerArchiveConfiguration extends GlobalConfiguration implem
         }
         this.compression = given;
         save();
+    }
+
+    /** Which engines jobs may name, or null for any on agents and none on the built-in node. */
+    @CheckForNull
+    public String getAllowedEngines() {
+        return allowedEngines;
+    }
+
+    @DataBoundSetter
+    public void setAllowedEngines(@CheckForNull String allowedEngines) {
+        String given = Util.fixEmptyAndTrim(allowedEngines);
+        try {
+            new EnginePolicy(given);
+        } catch (IllegalArgumentException e) {
+            throw refusal(e);
+        }
+        this.allowedEngines = given;
+        save();
+    }
+
+    /** Says at once what is no engine's URI. */
+    @POST
+    public FormValidation doCheckAllowedEngines(@QueryParameter String value) {
+        Jenkins.get().checkPermission(Jenkins.ADMINISTER);
+        try {
+            new EnginePolicy(value);
+            return FormValidation.ok();
+        } catch (IllegalArgumentException e) {
+            return FormValidation.error(e.getMessage());
+        }
     }
 
     @Override

@@ -54,6 +54,7 @@ public final class EngineAccess {
         DockerServerEndpoint own = given(ofStep);
         if (own != null) {
             checkUri(own.getUri());
+            checkAllowed(own.getUri(), context);
             DockerServerCredentials credentials = own.getCredentialsId() == null
                     ? null
                     : CredentialsProvider.findCredentialById(
@@ -61,6 +62,9 @@ public final class EngineAccess {
             return new EngineChoice(own.getUri(), certificates(own, credentials), environment, "dockerServer");
         }
         DockerServerEndpoint shared = configuration.getDockerServer();
+        if (shared == null || shared.getUri() == null) {
+            checkAllowed(null, context);
+        }
         if (shared == null) {
             return new EngineChoice(null, null, environment, "the environment");
         }
@@ -68,6 +72,13 @@ public final class EngineAccess {
         CredentialsProvider.track(context.run(), credentials);
         return new EngineChoice(
                 shared.getUri(), certificates(shared, credentials), environment, "the configuration of this Jenkins");
+    }
+
+    /** What administrators have chosen themselves needs no permission. */
+    private void checkAllowed(@CheckForNull String uri, BuildContext context) throws IOException {
+        EnginePolicy.Where where =
+                context.workspace().isRemote() ? EnginePolicy.Where.AGENT : EnginePolicy.Where.BUILT_IN_NODE;
+        new EnginePolicy(configuration.getAllowedEngines()).check(uri, context.environment(), where);
     }
 
     /** The engine of a form that an administrator fills in. */

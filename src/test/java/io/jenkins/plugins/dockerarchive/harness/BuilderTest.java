@@ -14,8 +14,10 @@ import io.jenkins.plugins.dockerarchive.builders.DockerExportBuilder;
 import io.jenkins.plugins.dockerarchive.builders.DockerImportBuilder;
 import io.jenkins.plugins.dockerarchive.builders.DockerLoadBuilder;
 import io.jenkins.plugins.dockerarchive.builders.DockerSaveBuilder;
+import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
 import io.jenkins.plugins.dockerarchive.steps.ArchiveStep;
 import io.jenkins.plugins.dockerarchive.steps.DockerImportStep;
+import org.jenkinsci.plugins.docker.commons.credentials.DockerServerEndpoint;
 import org.jenkinsci.plugins.structs.describable.DescribableModel;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,7 @@ class BuilderTest {
     @BeforeEach
     void setUp(JenkinsRule rule) {
         jenkins = rule;
+        DockerArchiveConfiguration.get().setAllowedEngines("*"); // freestyle jobs run on the built-in node here
     }
 
     @Test
@@ -60,6 +63,16 @@ class BuilderTest {
         assertThat(log(new DockerSaveBuilder("$IMAGE:x:y"), "IMAGE", "shop"), containsString("shop:x:y"));
         assertThat(
                 log(new DockerExportBuilder("a b"), "IMAGE", "shop"), containsString("dockerExport: container 'a b'"));
+    }
+
+    @Test
+    void theEngineOfTheControllerIsNotForJobs() throws Exception {
+        DockerArchiveConfiguration.get().setAllowedEngines(null);
+        DockerSaveBuilder save = new DockerSaveBuilder("shop:1");
+        assertThat(log(save, "IMAGE", "shop"), containsString("on the built-in node; run the step on an agent"));
+        save.setDockerServer(new DockerServerEndpoint("unix:///var/run/docker.sock", null));
+        assertThat(
+                log(save, "IMAGE", "shop"), containsString("jobs may not use the engine unix:///var/run/docker.sock"));
     }
 
     /** Wrong input, so no engine is asked. */

@@ -45,7 +45,9 @@ class ConfigurationTest {
         DockerArchiveConfiguration configuration = DockerArchiveConfiguration.get();
         configuration.setDockerServer(new DockerServerEndpoint("tcp://engine:2376", "tls"));
         configuration.setCompression("gzip");
+        configuration.setAllowedEngines("tcp://*.example.org:2376");
         jenkins.configRoundtrip();
+        assertThat(configuration.getAllowedEngines(), is("tcp://*.example.org:2376"));
         assertThat(configuration.getDockerServer(), is(new DockerServerEndpoint("tcp://engine:2376", "tls")));
         assertThat(configuration.getCompression(), is("gzip"));
 

@@ -80,7 +80,8 @@ class ReadmeExamplesTest {
                             "shop_1.tar.zst",
                             1,
                             "0".repeat(64),
-                            List.of(new SaveResult.SavedImage("sha256:1", List.of("shop:1"), "linux/amd64", List.of(), "", "")),
+                            List.of(new SaveResult.SavedImage(
+                                    "sha256:1", List.of("shop:1"), "linux/amd64", List.of(), "", "")),
                             1,
                             false)
                     .toMap();
