@@ -1,14 +1,19 @@
 package io.jenkins.plugins.dockerarchive.testengines;
 
 import io.jenkins.plugins.dockerarchive.engine.EngineAddress;
+import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
+import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -28,6 +33,11 @@ public abstract class Relay implements Closeable {
     private volatile long downloadStall = UNLIMITED;
     private volatile long downloadCut = UNLIMITED;
     private volatile long bytesPerSecond = UNLIMITED;
+    private volatile long uploadFlip = UNLIMITED;
+    private volatile String faultyRequest;
+    private volatile AnswerFault fault;
+    private final AtomicInteger faultsLeft = new AtomicInteger();
+    private final AtomicInteger faultsMade = new AtomicInteger();
 
     Relay(TestEngine engine) {
         this.engine = engine;
@@ -40,6 +50,11 @@ public abstract class Relay implements Closeable {
     abstract ByteChannel accept() throws IOException;
 
     abstract void stopListening() throws IOException;
+
+    /** Ends a client's connection as a machine does that was switched off, where the transport knows that. */
+    void reset(ByteChannel client) throws IOException {
+        client.close();
+    }
 
     final void startListening() {
         thread("relay", () -> {
@@ -75,6 +90,40 @@ public abstract class Relay implements Closeable {
         this.bytesPerSecond = bytesPerSecond;
     }
 
+    /** The engine gets another bit than the client sent, at that place of each connection's upload. */
+    public final void flipUploadedBitAt(long position) {
+        uploadFlip = position;
+    }
+
+    /**
+     * Puts a fault into the next answers to some requests.
+     *
+     * @param request what the request's first line must contain, as in {@code "/images/get"}
+     * @param times how many of the next such answers
+     */
+    public final void fault(String request, int times, AnswerFault fault) {
+        this.fault = fault;
+        faultsLeft.set(times);
+        faultyRequest = request;
+    }
+
+    /** Answers that were spoilt so far. */
+    public final int faultsMade() {
+        return faultsMade.get();
+    }
+
+    /** Resets what is open now; later connections are made as before. */
+    public final void resetOpenConnections() {
+        connections.forEach(connection -> {
+            try {
+                reset(connection.client);
+            } catch (IOException e) {
+                // it is gone
+            }
+            connection.end();
+        });
+    }
+
     /** Ends what is open now, as a network does; later connections are made as before. */
     public final void breakOpenConnections() {
         connections.forEach(Connection::end);
@@ -86,6 +135,8 @@ public abstract class Relay implements Closeable {
         downloadStall = UNLIMITED;
         downloadCut = UNLIMITED;
         bytesPerSecond = UNLIMITED;
+        uploadFlip = UNLIMITED;
+        faultyRequest = null;
     }
 
     /**
@@ -133,15 +184,37 @@ public abstract class Relay implements Closeable {
 
         void start() {
             connections.add(this);
-            try {
-                server = SocketChannel.open(
-                        UnixDomainSocketAddress.of(engine.uri().getPath()));
-            } catch (IOException e) {
-                end();
-                return;
-            }
             thread("relay up", this::up);
-            thread("relay down", this::down);
+        }
+
+        /** Once the client has said what it wants: that may be what is to fail. */
+        private boolean begin(ByteBuffer first) throws IOException {
+            String line = StandardCharsets.ISO_8859_1.decode(first.duplicate()).toString();
+            line = line.contains("\r") ? line.substring(0, line.indexOf('\r')) : line;
+            String faulty = faultyRequest;
+            AnswerFault answerFault = null;
+            if (faulty != null && line.contains(faulty) && faultsLeft.getAndDecrement() > 0) {
+                answerFault = fault;
+                faultsMade.incrementAndGet();
+            }
+            if (answerFault != null && !answerFault.asksEngine()) {
+                answerFault.write(null, new ToClient());
+                return false;
+            }
+            server = SocketChannel.open(UnixDomainSocketAddress.of(engine.uri().getPath()));
+            AnswerFault chosen = answerFault;
+            thread("relay down", chosen == null ? this::down : () -> spoil(chosen));
+            return true;
+        }
+
+        private void spoil(AnswerFault answerFault) {
+            try {
+                answerFault.write(
+                        HttpAnswer.read(new BufferedInputStream(Channels.newInputStream(server))), new ToClient());
+            } catch (IOException e) {
+                // one of them is gone
+            }
+            end();
         }
 
         private void up() {
@@ -156,6 +229,13 @@ public abstract class Relay implements Closeable {
                         break; // ends the exchange: no client of an engine ends its side and still reads
                     }
                     buffer.flip();
+                    if (uploaded == 0 && count > 0 && !begin(buffer)) {
+                        break;
+                    }
+                    if (uploadFlip >= uploaded && uploadFlip < uploaded + count) {
+                        int at = (int) (uploadFlip - uploaded);
+                        buffer.put(at, (byte) (buffer.get(at) ^ 0x10));
+                    }
                     if (!passToEngine(buffer)) {
                         return; // what the engine said before it stopped reading still goes down
                     }
@@ -184,7 +264,8 @@ public abstract class Relay implements Closeable {
                 while (true) {
                     buffer.clear();
                     long left = Math.min(downloadStall, downloadCut) - downloaded;
-                    buffer.limit((int) Math.min(BLOCK, Math.max(1, left)));
+                    // slow means little at a time, not much now and then
+                    buffer.limit((int) Math.min(Math.min(BLOCK, Math.max(1, bytesPerSecond / 10)), Math.max(1, left)));
                     int count = server.read(buffer);
                     if (count < 0) {
                         end();
@@ -206,6 +287,24 @@ public abstract class Relay implements Closeable {
                 }
             } catch (IOException | InterruptedException e) {
                 end();
+            }
+        }
+
+        /** What a spoilt answer is written to. */
+        private final class ToClient extends OutputStream {
+            @Override
+            public void write(int b) throws IOException {
+                write(new byte[] {(byte) b}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                // on heap from its start, as a TLS channel wants it
+                ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
+                while (buffer.hasRemaining()) {
+                    client.write(buffer);
+                }
+                downloaded += length;
             }
         }
 

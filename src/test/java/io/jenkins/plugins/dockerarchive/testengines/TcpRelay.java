@@ -4,9 +4,11 @@ import io.jenkins.plugins.dockerarchive.engine.EngineAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.net.URI;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 
 /** A relay that a client reaches over TCP on 127.0.0.1. */
 public final class TcpRelay extends Relay {
@@ -32,6 +34,12 @@ public final class TcpRelay extends Relay {
     @Override
     ByteChannel accept() throws IOException {
         return listener.accept();
+    }
+
+    @Override
+    void reset(ByteChannel client) throws IOException {
+        ((SocketChannel) client).setOption(StandardSocketOptions.SO_LINGER, 0);
+        client.close();
     }
 
     @Override

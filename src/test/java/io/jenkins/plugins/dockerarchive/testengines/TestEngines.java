@@ -51,11 +51,18 @@ public final class TestEngines {
 
     /** Runs {@code hermetic/engines}, for example to kill an engine, and returns what it prints. */
     public static String run(String... arguments) throws IOException {
+        return run(null, arguments);
+    }
+
+    /** @param state directory of other engines than the usual ones, or null */
+    static String run(Path state, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(script().toString()));
         command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        if (state != null) {
+            builder.environment().put("DOCKER_ARCHIVE_ENGINES", state.toString());
+        }
+        Process process = builder.start();
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes());
         try {

@@ -46,6 +46,12 @@ public final class TlsRelay extends Relay {
     }
 
     @Override
+    void reset(ByteChannel client) throws IOException {
+        ((TlsChannel) client).tcp.setSoLinger(true, 0);
+        client.close();
+    }
+
+    @Override
     void stopListening() throws IOException {
         listener.close();
     }

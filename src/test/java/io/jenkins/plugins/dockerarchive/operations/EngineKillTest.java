@@ -1,0 +1,138 @@
+package io.jenkins.plugins.dockerarchive.operations;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jenkins.plugins.dockerarchive.testengines.Fault;
+import io.jenkins.plugins.dockerarchive.testengines.PrivateEngine;
+import io.jenkins.plugins.dockerarchive.testengines.Relay;
+import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
+import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
+import io.jenkins.plugins.dockerarchive.testengines.Tries;
+import io.jenkins.plugins.dockerarchive.testengines.UnixRelay;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** An engine that is killed, or has no room left, in the midst of a verb: real signals, real disks. */
+class EngineKillTest extends OperationsOnEnginesTest {
+
+    private static final Duration SOON = Duration.ofSeconds(5);
+
+    @ParameterizedTest
+    @ValueSource(strings = {"docker-28-graph", "docker-28-containerd"})
+    @Tries({Fault.F1, Fault.F2, Fault.F7})
+    void aKilledEngineFailsTheVerbSoonKeepsItsImagesAndWorksAfterARestart(String name) throws Exception {
+        try (PrivateEngine killed = PrivateEngine.start(name)) {
+            String image = repository("app") + ":1";
+            byte[] layer = new TestLayer().random("data/r", 3_000_000, 4).tar();
+            tar("old.tar", archive(Raw.of(image, layer)));
+            tar(
+                    "new.tar",
+                    archive(Raw.of(
+                            image,
+                            new TestLayer().random("data/n", 3_000_000, 5).tar())));
+            load(killed.engine(), "file", "old.tar");
+            String old = id(killed.engine(), image);
+
+            // before the first byte, within the body, within an upload
+            killWithin(killed, 0, Long.MAX_VALUE, "save", image);
+            assertEquals(old, id(killed.engine(), image));
+            killWithin(killed, 400_000, Long.MAX_VALUE, "save", image);
+            killWithin(killed, Long.MAX_VALUE, 400_000, "load", image);
+            assertEquals(old, id(killed.engine(), image), "the old image keeps its reference");
+
+            save(killed.engine(), "images", image, "file", "a.tar");
+            Files.delete(workspace().resolve("a.tar"));
+            load(killed.engine(), "file", "new.tar");
+            assertTrue(!old.equals(id(killed.engine(), image)));
+        }
+    }
+
+    private void killWithin(PrivateEngine killed, long downloaded, long uploaded, String verb, String image)
+            throws Exception {
+        TestEngine engine = killed.engine();
+        try (Relay relay = new UnixRelay(engine, directory)) {
+            if (downloaded != Long.MAX_VALUE) {
+                relay.stallDownloadAfter(Math.max(downloaded, 4_000)); // its first questions are short
+            }
+            if (uploaded != Long.MAX_VALUE) {
+                relay.stallUploadAfter(uploaded);
+            }
+            AtomicReference<Throwable> end = new AtomicReference<>();
+            Thread thread = new Thread(() -> {
+                try {
+                    if (verb.equals("save")) {
+                        save(relay.address(), "images", image, "file", "a.tar");
+                    } else {
+                        load(relay.address(), "file", "new.tar");
+                    }
+                } catch (Throwable e) {
+                    end.set(e);
+                }
+            });
+            thread.start();
+            await(() -> relay.downloaded() >= Math.max(downloaded, 4_000) || relay.uploaded() >= uploaded);
+            long start = System.nanoTime();
+            killed.kill();
+            relay.resume();
+            thread.join(30_000);
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            assertInstanceOf(OperationException.class, end.get());
+            assertTrue(
+                    end.get().getMessage().contains(relay.address().uri().toString()),
+                    end.get().getMessage());
+            assertTrue(took.compareTo(SOON) < 0, took.toString());
+            assertFiles("new.tar", "old.tar");
+        }
+        killed.up();
+    }
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!condition.call()) {
+            assertTrue(System.nanoTime() < deadline, "in vain");
+            Thread.sleep(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"docker-28-graph", "docker-28-containerd"})
+    @Tries(Fault.F6)
+    void anEngineWithoutRoomSaysSoAndKeepsWhatItHad(String name) throws Exception {
+        try (PrivateEngine small = PrivateEngine.start(name, 80)) {
+            String image = repository("app") + ":1";
+            tar("old.tar", archive(Raw.of(image, text("old").tar())));
+            load(small.engine(), "file", "old.tar");
+            String old = id(small.engine(), image);
+            tar(
+                    "big.tar",
+                    archive(Raw.of(
+                            image,
+                            new TestLayer().random("data/big", 150_000_000, 4).tar())));
+            for (int attempt = 0; attempt < 2; attempt++) {
+                String said = failure(() -> load(small.engine(), "file", "big.tar"), "disk");
+                System.out.println("full " + name + ": " + said);
+                assertEquals(old, id(small.engine(), image));
+                assertEquals(
+                        List.of(image),
+                        small.engine()
+                                .call("GET", "/images/json", null)
+                                .lines()
+                                .flatMap(line -> java.util.regex.Pattern.compile("\"RepoTags\":\\[\"([^\"]*)\"")
+                                        .matcher(line)
+                                        .results()
+                                        .map(match -> match.group(1)))
+                                .toList());
+            }
+            tar("other.tar", archive(Raw.of(image, text("other").tar())));
+            load(small.engine(), "file", "other.tar");
+            assertTrue(!old.equals(id(small.engine(), image)), "what is small still fits");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package io.jenkins.plugins.dockerarchive.testengines;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * An engine that no other test uses, so that it may be killed or run out of disk. It has a state directory of its own
+ * beside that of the shared engines, with their roots; closed, nothing is left of it.
+ */
+public final class PrivateEngine implements AutoCloseable {
+
+    private static final String MARK = ".of-";
+
+    private final String name;
+    private final Path state;
+    private Path tmpfs;
+    private TestEngine engine;
+
+    private PrivateEngine(String name, Path state) {
+        this.name = name;
+        this.state = state;
+    }
+
+    /** Starts an engine of the table of {@code hermetic/engines}. */
+    public static PrivateEngine start(String name) throws IOException {
+        return start(name, 0);
+    }
+
+    /** @param megabytes what its disk has room for; 0 for a disk that is not limited */
+    public static PrivateEngine start(String name, int megabytes) throws IOException {
+        Path shared = shared();
+        sweep(shared);
+        Path state = Path.of(shared + MARK + ProcessHandle.current().pid() + "-" + System.nanoTime() % 10_000_000);
+        Files.createDirectories(state);
+        PrivateEngine started = new PrivateEngine(name, state);
+        try {
+            command("cp", "-al", shared.resolve("roots").toString(), state.toString());
+            if (megabytes > 0) {
+                started.tmpfs = state.resolve("engines").resolve(name);
+                Files.createDirectories(started.tmpfs);
+                command("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", started.tmpfs.toString());
+            }
+            started.up();
+            return started;
+        } catch (IOException | RuntimeException | Error e) {
+            started.close();
+            throw e;
+        }
+    }
+
+    public TestEngine engine() {
+        return engine;
+    }
+
+    /** SIGKILL, as a crash would be. */
+    public void kill() throws IOException {
+        TestEngines.run(state, "kill", name);
+    }
+
+    /** After a kill. */
+    public void up() throws IOException {
+        for (String line : TestEngines.run(state, "up", name).split("\n")) {
+            String[] columns = line.split("\t");
+            if (columns[0].equals(name)) {
+                engine = new TestEngine(columns[0], columns[1], columns[2], columns[3]);
+                return;
+            }
+        }
+        throw new IOException(name + " did not start.");
+    }
+
+    /** What lies in the engine's own directories for temporary files. */
+    public List<Path> temporaryFiles() throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (String directory : List.of("data/tmp", "tmp")) {
+            Path path = state.resolve("engines").resolve(name).resolve(directory);
+            if (Files.isDirectory(path)) {
+                try (Stream<Path> all = Files.list(path)) {
+                    all.filter(file -> file.getFileName().toString().startsWith("docker-"))
+                            .forEach(found::add);
+                }
+            }
+        }
+        return found;
+    }
+
+    @Override
+    public void close() throws IOException {
+        end(state, tmpfs);
+    }
+
+    private static Path shared() throws IOException {
+        Path shared =
+                Path.of(System.getenv().getOrDefault("DOCKER_ARCHIVE_ENGINES", "/var/cache/docker-archive-engines"));
+        if (!Files.isDirectory(shared.resolve("roots"))) {
+            throw new IOException("There are no engines in " + shared + "; run hermetic/engines up.");
+        }
+        return shared.toAbsolutePath();
+    }
+
+    /** What a killed test run left: its process is no more. */
+    private static void sweep(Path shared) throws IOException {
+        try (Stream<Path> siblings = Files.list(shared.getParent())) {
+            for (Path sibling : siblings.toList()) {
+                String file = sibling.getFileName().toString();
+                String prefix = shared.getFileName() + MARK;
+                if (file.startsWith(prefix)) {
+                    long pid = Long.parseLong(file.substring(prefix.length()).split("-")[0]);
+                    if (ProcessHandle.of(pid).isEmpty()) {
+                        end(sibling, null);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void end(Path state, Path tmpfs) throws IOException {
+        TestEngines.run(state, "down");
+        if (tmpfs != null) {
+            command("umount", "-l", tmpfs.toString());
+        }
+        TestEngines.run(state, "down", "--purge");
+        command("rm", "-rf", "--one-file-system", state.toString());
+    }
+
+    private static void command(String... command) throws IOException {
+        try {
+            Process process = new ProcessBuilder(command).inheritIO().start();
+            if (process.waitFor() != 0) {
+                throw new IOException("'" + String.join(" ", command) + "' failed.");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+    }
+}
