@@ -38,7 +38,8 @@ class ArchivesActionTest {
                 7,
                 "b".repeat(64),
                 List.of(
-                        new SaveResult.SavedImage(DIGEST, List.of("shop:1", "shop:2"), "linux/amd64", List.of(), "", ""),
+                        new SaveResult.SavedImage(
+                                DIGEST, List.of("shop:1", "shop:2"), "linux/amd64", List.of(), "", ""),
                         new SaveResult.SavedImage(DIGEST, List.of(), "linux/amd64", List.of(), "", "")),
                 7,
                 false);

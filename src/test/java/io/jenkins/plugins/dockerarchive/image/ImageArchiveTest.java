@@ -325,9 +325,8 @@ class ImageArchiveTest {
                         "\"Cmd\":[\"/bin/app\"]",
                         "\"Entrypoint\":[\"/bin/sh\",\"-c\"],\"Cmd\":[\"" + "x".repeat(2000) + "\"]")
                 .replaceFirst("\\{", "{\"created\":\"2026-01-01T00:00:00Z\",");
-        ArchivedImage image = read(TestLayouts.docker25(shop.withConfig(config)))
-                .images()
-                .get(0);
+        ArchivedImage image =
+                read(TestLayouts.docker25(shop.withConfig(config))).images().get(0);
         assertEquals("/bin/sh -c " + "x".repeat(989) + "...", image.command());
         assertEquals("2026-01-01T00:00:00Z", image.created());
     }
