@@ -9,6 +9,8 @@ import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -34,7 +36,7 @@ final class EngineJson {
     /** For several values one after another with {@link JsonParser#readValueAsTree()}. */
     @NonNull
     JsonParser parser(@NonNull InputStream in) throws IOException {
-        return mapper.createParser(in);
+        return mapper.createParser(new InputStreamReader(in, StandardCharsets.UTF_8));
     }
 
     /** The texts of an array; none for null, nothing or another type. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jenkins.plugins.dockerarchive.testengines.EveryEngine;
+import io.jenkins.plugins.dockerarchive.testengines.Fault;
 import io.jenkins.plugins.dockerarchive.testengines.Relay;
 import io.jenkins.plugins.dockerarchive.testengines.TcpRelay;
 import io.jenkins.plugins.dockerarchive.testengines.TestCertificates;
@@ -12,6 +13,7 @@ import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestImageArchive;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import io.jenkins.plugins.dockerarchive.testengines.TlsRelay;
+import io.jenkins.plugins.dockerarchive.testengines.Tries;
 import io.jenkins.plugins.dockerarchive.testengines.UnixRelay;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A connection that ends early never looks like the end of an answer. */
 @Timeout(120)
+@Tries(Fault.F3)
 class EngineConnectionLossTest {
 
     @TempDir

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.luben.zstd.ZstdOutputStream;
+import io.jenkins.plugins.dockerarchive.testengines.Fault;
+import io.jenkins.plugins.dockerarchive.testengines.Tries;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Archives of any size, and hostile ones, in the 64 MB that an agent has to have. */
+@Tries(Fault.F19)
 class BoundedHeapTest {
 
     private static final int MEGABYTE = 1 << 20;

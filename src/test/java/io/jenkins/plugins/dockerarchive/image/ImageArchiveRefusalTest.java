@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jenkins.plugins.dockerarchive.testengines.Fault;
+import io.jenkins.plugins.dockerarchive.testengines.Tries;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Archives that are not what they say, or say two things. */
+@Tries({Fault.F11, Fault.F19})
 class ImageArchiveRefusalTest {
 
     private static final TestImage SHOP = TestImage.of("base", "app").named("shop:1");

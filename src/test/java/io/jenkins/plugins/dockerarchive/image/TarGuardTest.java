@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jenkins.plugins.dockerarchive.testengines.Fault;
+import io.jenkins.plugins.dockerarchive.testengines.Tries;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tries(Fault.F19)
 class TarGuardTest {
 
     private static final String JSON_ERROR = "{\"message\":\"unable to get layer: blob not found: not found\"}";

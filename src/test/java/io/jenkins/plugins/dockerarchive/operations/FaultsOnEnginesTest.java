@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jenkins.plugins.dockerarchive.engine.EngineAddress;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
 import io.jenkins.plugins.dockerarchive.testengines.EveryEngine;
+import io.jenkins.plugins.dockerarchive.testengines.Fault;
 import io.jenkins.plugins.dockerarchive.testengines.Relay;
 import io.jenkins.plugins.dockerarchive.testengines.TcpRelay;
 import io.jenkins.plugins.dockerarchive.testengines.TestCertificates;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import io.jenkins.plugins.dockerarchive.testengines.TlsRelay;
+import io.jenkins.plugins.dockerarchive.testengines.Tries;
 import io.jenkins.plugins.dockerarchive.testengines.UnixRelay;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Engines that stall, break or are not there: a stopped verb ends soon, and nothing is left of it anywhere. */
+@Tries(Fault.F7)
 class FaultsOnEnginesTest extends OperationsOnEnginesTest {
 
     private static final Duration SOON = Duration.ofSeconds(5);
