@@ -8,9 +8,9 @@ import io.jenkins.plugins.dockerarchive.operations.BadInputException;
 import io.jenkins.plugins.dockerarchive.retention.RetentionRule;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import jenkins.model.RunAction2;
 
 /** What a build archived, kept with the build. Steps of parallel branches write into it at the same time. */
@@ -22,8 +22,8 @@ public final class ArchivesAction implements RunAction2 {
     /** Null in builds of early versions. */
     private volatile ArrayList<LoadRecord> loads = new ArrayList<>();
 
-    /** Names that steps are about to use, which no record has yet. */
-    private transient Set<String> claimedStashes;
+    /** Names that steps are about to use, which no record has yet, and by whom. */
+    private transient Map<String, String> claimedStashes;
 
     private transient Run<?, ?> run;
 
@@ -118,13 +118,20 @@ public final class ArchivesAction implements RunAction2 {
      */
     public synchronized void claimStash(@NonNull String verb, @NonNull String stash) throws BadInputException {
         if (claimedStashes == null) {
-            claimedStashes = new HashSet<>();
+            claimedStashes = new HashMap<>();
         }
-        boolean used = getArchives().stream().anyMatch(archive -> stash.equals(archive.getStash()));
-        if (used || !claimedStashes.add(stash)) {
-            throw new BadInputException(verb + ": stash '" + stash
-                    + "' is used by another step of this build; give each stash a name of its own.");
+        String other = claimedStashes.get(stash);
+        for (ArchiveRecord archive : getArchives()) {
+            if (stash.equals(archive.getStash())) {
+                other = archive.getVerb() + " of "
+                        + (archive.getImages().isEmpty() ? archive.getFile() : String.join(", ", archive.getImages()));
+            }
         }
+        if (other != null) {
+            throw new BadInputException(verb + ": stash '" + stash + "' is used by another step of this build (" + other
+                    + "); give each stash a name of its own.");
+        }
+        claimedStashes.put(stash, verb + ", which is still running");
     }
 
     /** Gives a claimed name back, whatever became of the step. */

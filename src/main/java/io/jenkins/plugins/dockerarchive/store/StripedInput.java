@@ -44,7 +44,7 @@ public final class StripedInput extends InputStream {
         return List.copyOf(sinks);
     }
 
-    /** No more will come, for that reason: reads fail from now on. */
+    /** No more will come, for that reason: reads fail when they have had what is here. */
     public void fail(@NonNull IOException reason) {
         synchronized (lock) {
             if (failure == null) {
@@ -71,8 +71,11 @@ public final class StripedInput extends InputStream {
                 check();
                 pause();
             }
-            check();
+            if (closed) {
+                throw new IOException("closed");
+            }
             if (sink.chunks.isEmpty()) {
+                check();
                 if (waiting > 0) {
                     throw new EOFException("A part of what the agent sent is missing");
                 }

@@ -61,8 +61,7 @@ final class LayeredSave {
         Run<?, ?> run = context.run();
         BuildStore store = new BuildStore(run.getRootDir().toPath(), limits);
         if (destination.stash() != null && store.hasStash(destination.stash())) {
-            throw new OperationException("This build has a stash '" + destination.stash()
-                    + "' already, which another step has written; give each stash a name of its own.");
+            freeStash(store, destination.stash());
         }
         // What is one file goes where files go; the layers are made of it.
         boolean whole = destination.artifact() && request.format() == ArchiveFormat.TAR;
@@ -88,6 +87,15 @@ final class LayeredSave {
             return unchanged;
         }
         return transfer(request, keep, whole ? delivery : null, temporary);
+    }
+
+    /** Only what an earlier try of this very step has left gives way: no other step takes a name that is claimed. */
+    private void freeStash(BuildStore store, String stash) throws IOException {
+        if (context.attempt().number() == 0) {
+            throw new OperationException("This build has a stash '" + stash
+                    + "' already, which another step has written; give each stash a name of its own.");
+        }
+        store.removeStash(stash);
     }
 
     private void checkArtifact(SaveRequest request, FoundImages found) throws IOException {

@@ -1,0 +1,310 @@
+package io.jenkins.plugins.dockerarchive.operations;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jenkins.plugins.dockerarchive.image.ImageArchive;
+import io.jenkins.plugins.dockerarchive.store.BuildStore;
+import io.jenkins.plugins.dockerarchive.store.JobLayers;
+import io.jenkins.plugins.dockerarchive.store.StripedOutput;
+import io.jenkins.plugins.dockerarchive.testengines.EveryEngine;
+import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
+import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** Saves that the controller keeps in layers: what has to move moves once, and what has not does not move at all. */
+class LayeredSaveOnEnginesTest extends OperationsOnEnginesTest {
+
+    private Path build(int number) {
+        return directory.resolve("builds").resolve(String.valueOf(number));
+    }
+
+    private BuildStore store(int number) {
+        return new BuildStore(build(number), context(null).limits());
+    }
+
+    /** A save under way, as transfer runs it. */
+    private final class Save {
+        private final SaveRequest request;
+        private final OperationContext context;
+        private final FoundImages found;
+        private final KeepImages keep;
+
+        Save(TestEngine engine, int number, Object... parameters) throws IOException, InterruptedException {
+            Map<String, Object> map = new LinkedHashMap<>();
+            for (int i = 0; i < parameters.length; i += 2) {
+                map.put((String) parameters[i], parameters[i + 1]);
+            }
+            request = SaveRequest.from(new Parameters("dockerSave", map));
+            context = context(engine.address());
+            found = new SaveImages(context).find(request);
+            List<BuildStore> earlier = new ArrayList<>();
+            for (int other = number - 1; other > 0; other--) {
+                earlier.add(store(other));
+            }
+            BuildStore own = store(number);
+            keep = new KeepImages(
+                    own,
+                    new JobLayers(own, earlier),
+                    context.limits(),
+                    log::add,
+                    request,
+                    found,
+                    build(number).resolve("archive"));
+        }
+
+        SaveResult run() throws IOException, InterruptedException {
+            SaveResult unchanged = keep.unchanged();
+            return unchanged != null ? unchanged : send(out -> out);
+        }
+
+        SaveResult send(java.util.function.UnaryOperator<OutputStream> link) throws IOException, InterruptedException {
+            try (Reception reception = new Reception(keep, "a test")) {
+                StripedOutput out = new StripedOutput(reception.sinks());
+                try {
+                    new SaveImages(context).send(request, keep.known(), link.apply(out));
+                } catch (IOException e) {
+                    throw reception.reason(e);
+                } finally {
+                    out.abort();
+                }
+                SaveResult result = reception.result();
+                reception.accept();
+                return result;
+            }
+        }
+    }
+
+    private SaveResult keep(TestEngine engine, int number, String image, String stash)
+            throws IOException, InterruptedException {
+        return new Save(engine, number, "images", image, "stash", stash).run();
+    }
+
+    private ImageArchive read(int number, String stash) throws IOException {
+        return ImageArchive.read(store(number).stash(stash), context(null).limits());
+    }
+
+    private String shop(TestEngine engine, String tag, long seed) throws IOException {
+        String reference = repository("shop") + ":" + tag;
+        return image(
+                engine,
+                reference,
+                new TestLayer().random("base", 2_000_000, 1),
+                new TestLayer().random("app", 100_000, seed));
+    }
+
+    private static List<Boolean> added(SaveResult result) {
+        return result.images().get(0).layers().stream()
+                .map(SaveResult.SavedLayer::added)
+                .toList();
+    }
+
+    @EveryEngine
+    void anUnchangedImageIsNotReadAgainAndAChangedOneAddsItsLayer(TestEngine engine) throws Exception {
+        String one = shop(engine, "1", 7);
+        SaveResult first = keep(engine, 1, one, "a");
+        assertFalse(first.skipped());
+        assertEquals(List.of(true, true, true, true), added(first));
+        assertTrue(first.stored() > 2_000_000);
+        assertEquals(diffIds(engine, one), read(1, "a").images().get(0).diffIds());
+
+        long since = System.nanoTime();
+        SaveResult again = keep(engine, 2, one, "b");
+        assertTrue(again.skipped(), log.toString());
+        assertTrue(again.stored() < 20_000, "documents only, but " + again.stored());
+        assertEquals(List.of(false, false, false, false), added(again));
+        assertEquals(first.images().get(0).id(), again.images().get(0).id());
+        assertTrue(System.nanoTime() - since < TimeUnit.SECONDS.toNanos(30));
+        assertEquals(diffIds(engine, one), read(2, "b").images().get(0).diffIds());
+
+        String two = shop(engine, "2", 8);
+        SaveResult changed = keep(engine, 3, two, "c");
+        assertFalse(changed.skipped());
+        assertEquals(List.of(false, false, false, true), added(changed));
+        assertTrue(changed.stored() < 120_000, "one small layer, but " + changed.stored());
+        // the big layer: pool and stash of three builds
+        Path big = biggest(store(3).stash("c"));
+        assertEquals(6, Files.getAttribute(big, "unix:nlink"));
+        store(1).clear();
+        store(2).clear();
+        assertEquals(2, Files.getAttribute(big, "unix:nlink"));
+        assertEquals(diffIds(engine, two), read(3, "c").images().get(0).diffIds());
+        assertFiles();
+    }
+
+    private static Path biggest(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .max(java.util.Comparator.comparingLong(
+                            file -> file.toFile().length()))
+                    .orElseThrow();
+        }
+    }
+
+    @EveryEngine
+    void aLayoutOfTheStoreLoadsOnEveryEngine(TestEngine engine) throws Exception {
+        String one = shop(engine, "1", 7);
+        keep(engine, 1, one, "a");
+        SaveResult again = keep(engine, 2, one, "a");
+        assertTrue(again.skipped());
+        String saved = again.images().get(0).references().get(0);
+        Path layout = workspace().resolve("layout");
+        copy(store(2).stash("a"), layout);
+        for (TestEngine to : engines()) {
+            String there = one.replace(":1", ":" + to.name());
+            load(to, "file", "layout", "rename", Map.of(saved, there));
+            assertEquals(diffIds(engine, one), diffIds(to, there), to.name());
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        List<Path> all;
+        try (Stream<Path> walk = Files.walk(from)) {
+            all = walk.toList();
+        }
+        for (Path path : all) {
+            Files.copy(path, to.resolve(from.relativize(path).toString()));
+        }
+    }
+
+    @EveryEngine
+    void oneSaveMakesStashArtifactAndFileOfOneImage(TestEngine engine) throws Exception {
+        String one = shop(engine, "1", 7);
+        Save save =
+                new Save(engine, 1, "images", one, "stash", "a", "archive", true, "file", "out/shop", "format", "oci");
+        SaveResult result = save.run();
+        assertEquals("out/shop", result.file());
+        assertEquals(1, log.stream().filter(line -> line.startsWith("Saving ")).count());
+        List<String> expected = diffIds(engine, one);
+        assertEquals(expected, read(1, "a").images().get(0).diffIds());
+        for (Path layout :
+                List.of(build(1).resolve("archive/out/shop"), workspace().resolve("out/shop"))) {
+            assertEquals(
+                    expected,
+                    ImageArchive.read(layout, context(null).limits())
+                            .images()
+                            .get(0)
+                            .diffIds());
+        }
+        Save other = new Save(engine, 1, "images", one, "archive", true, "file", "tar.tar", "stash", "b");
+        assertNull(other.keep.unchanged());
+        SaveResult layered = other.send(out -> out);
+        assertEquals(
+                0,
+                layered.images().get(0).layers().stream().filter(l -> l.added()).count());
+        assertTrue(Files.isRegularFile(workspace().resolve("tar.tar")));
+        assertEquals(expected, read(1, "b").images().get(0).diffIds());
+    }
+
+    @EveryEngine
+    void aSecondStashOfOneNameIsRefusedAndTheFirstStays(TestEngine engine) throws Exception {
+        String one = shop(engine, "1", 7);
+        keep(engine, 1, one, "a");
+        String two = shop(engine, "2", 8);
+        failure(() -> keep(engine, 1, two, "a"), "stash 'a'", "another step");
+        assertEquals(diffIds(engine, one), read(1, "a").images().get(0).diffIds());
+    }
+
+    /** F5: what arrived whole before the agent died is not sent again. */
+    @EveryEngine
+    void aRetryInTheSameBuildSendsOnlyWhatIsMissing(TestEngine engine) throws Exception {
+        String one = image(
+                engine,
+                repository("shop") + ":1",
+                new TestLayer().random("one", 2_000_000, 1),
+                new TestLayer().random("two", 2_000_000, 2),
+                new TestLayer().random("three", 2_000_000, 3));
+        Save broken = new Save(engine, 1, "images", one, "stash", "a");
+        assertNull(broken.keep.unchanged());
+        assertThrows(
+                IOException.class,
+                () -> broken.send(out -> new FilterOutputStream(out) {
+                    @Override
+                    public void write(byte[] bytes, int offset, int length) throws IOException {
+                        out.write(bytes, offset, length);
+                    }
+
+                    @Override
+                    public void flush() throws IOException {
+                        // the documents are the last to come: the agent dies with no commit, and the end of the last
+                        // layer on its way
+                        throw new IOException("the agent dies");
+                    }
+                }));
+        assertFalse(store(1).hasStash("a"));
+        SaveResult retry = keep(engine, 1, one, "a");
+        assertFalse(retry.skipped());
+        assertTrue(retry.stored() < 2_200_000, "all but the interrupted layer was there, but " + retry.stored());
+        assertNotNull(read(1, "a"));
+    }
+
+    @EveryEngine
+    void anAbortEndsBothSidesAndLeavesNoArchive(TestEngine engine) throws Exception {
+        String one = shop(engine, "1", 7);
+        Save save = new Save(engine, 1, "images", one, "stash", "a");
+        assertNull(save.keep.unchanged());
+        CountDownLatch sending = new CountDownLatch(1);
+        Thread step = new Thread(() -> {
+            try {
+                save.send(out -> new FilterOutputStream(out) {
+                    @Override
+                    public void write(byte[] bytes, int offset, int length) throws IOException {
+                        sending.countDown();
+                        try {
+                            Thread.sleep(60_000); // a link that stalls
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                            throw new java.io.InterruptedIOException();
+                        }
+                    }
+                });
+            } catch (IOException | InterruptedException e) {
+                log.add("ended: " + e);
+            }
+        });
+        step.start();
+        assertTrue(sending.await(60, TimeUnit.SECONDS));
+        step.interrupt();
+        step.join(5000);
+        assertFalse(step.isAlive());
+        assertTrue(logged("ended: java.lang.InterruptedException"), log.toString());
+        assertFalse(store(1).hasStash("a"));
+        assertTrue(Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().equals("docker-archive receiving for a test")));
+        assertFiles();
+    }
+
+    @EveryEngine
+    void platformsAndOtherImagesAreNeverTakenForUnchanged(TestEngine engine) throws Exception {
+        String one = shop(engine, "1", 7);
+        String two = shop(engine, "2", 8);
+        keep(engine, 1, one, "a");
+        keep(engine, 1, two, "b");
+        SaveResult both = new Save(engine, 2, "images", List.of(one, two), "stash", "c").run();
+        assertTrue(both.skipped());
+        assertEquals(2, both.images().size());
+        assertEquals(2, read(2, "c").roots().size());
+        String other = repository("other") + ":1";
+        tag(engine, one, repository("other"), "1");
+        SaveResult tagged = keep(engine, 2, other, "d");
+        assertTrue(tagged.skipped(), "the same image under another reference");
+        assertEquals(
+                familiar(other), familiar(tagged.images().get(0).references().get(0)));
+        assertEquals(1, read(2, "d").references().size());
+    }
+}
