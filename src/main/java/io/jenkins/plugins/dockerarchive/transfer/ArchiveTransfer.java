@@ -81,7 +81,7 @@ public final class ArchiveTransfer {
         SourceChoice choice = SourceChoice.from(parameters);
         LoadRequest asked = LoadRequest.from(parameters, Sources.announced(choice));
         try (TransferDirectory temporary = new TransferDirectory(context)) {
-            Path layout = new KeptLayouts(context, new ArtifactNames(names)).find(choice);
+            Path layout = new KeptLayouts(context, new ArtifactNames(names), limits).find(choice);
             LoadResult loaded = layout == null
                     ? null
                     : new LayeredLoad(context, side(temporary), answers, limits).run(asked, layout);
@@ -101,7 +101,7 @@ public final class ArchiveTransfer {
     public ImportResult importFileSystem(@NonNull Parameters parameters) throws IOException, InterruptedException {
         SourceChoice choice = SourceChoice.from(parameters);
         ImportRequest asked = ImportRequest.from(parameters, Sources.announced(choice));
-        if (new KeptLayouts(context, new ArtifactNames(names)).find(choice) != null) {
+        if (new KeptLayouts(context, new ArtifactNames(names), limits).find(choice) != null) {
             throw new OperationException("Cannot import " + asked.source().label()
                     + ": it holds an image, not a file system; use dockerLoad for it.");
         }
