@@ -15,6 +15,7 @@ public enum Texts {
     CHOICE_DEFAULT("Choice.default"),
     COMPRESSION_DEFAULT("Compression.default"),
     CONFIGURATION_NAME("Configuration.name"),
+    CONTENTS_CONTAINER("Contents.container"),
     CONNECTION_BUILT_IN("Connection.builtIn"),
     CONNECTION_CONNECTED("Connection.connected"),
     CONNECTION_INTERRUPTED("Connection.interrupted"),

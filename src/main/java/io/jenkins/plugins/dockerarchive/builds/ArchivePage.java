@@ -31,6 +31,9 @@ import org.kohsuke.stapler.interceptor.RequirePOST;
 /** One archive of a build as its pages show it, with its download and its deletion. */
 public final class ArchivePage {
 
+    /** Characters of an ID that people compare. */
+    private static final int SHORT_ID = 12;
+
     private final ArchivesAction action;
     private final int index;
     private final ArchiveRecord archive;
@@ -107,6 +110,14 @@ public final class ArchivePage {
     @NonNull
     public String getSizeText() {
         return Amount.size(archive.getSize());
+    }
+
+    /** What is in it, in one line: references, or the container. */
+    @NonNull
+    public String getContents() {
+        return archive.getContainer() == null
+                ? String.join(", ", archive.getImages())
+                : Texts.CONTENTS_CONTAINER.text(archive.getContainer().substring(0, SHORT_ID));
     }
 
     /** Agent and stage that wrote it, as far as known. */

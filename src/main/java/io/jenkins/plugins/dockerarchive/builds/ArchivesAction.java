@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import jenkins.model.RunAction2;
 
 /** What a build archived, kept with the build. Steps of parallel branches write into it at the same time. */
@@ -61,6 +62,16 @@ public final class ArchivesAction implements RunAction2 {
     @NonNull
     public List<LoadRecord> getLoads() {
         return loads == null ? List.of() : List.copyOf(loads);
+    }
+
+    /** References of what was loaded and imported, in one line. */
+    @NonNull
+    public String getLoadedNames() {
+        return getLoads().stream()
+                .flatMap(load -> load.getImages().stream())
+                .flatMap(image -> image.getReferences().stream())
+                .distinct()
+                .collect(Collectors.joining(", "));
     }
 
     @NonNull
