@@ -86,8 +86,14 @@ class CodeConfigurationTest {
                 new String[] {"retention: {keepDays: -1}", "retention: {jobSize: much}", "limits: {layers: 0}"}) {
             ConfiguratorException refusal = assertThrows(
                     ConfiguratorException.class, () -> configure("unclassified: {dockerArchive: {" + wrong + "}}"));
+            StringBuilder sentences = new StringBuilder();
+            for (Throwable cause = refusal; cause != null; cause = cause.getCause()) {
+                sentences.append(cause.getMessage()).append('\n');
+            }
             assertThat(
-                    refusal.toString() + refusal.getCause(), containsString(wrong.replaceAll(".*\\{(\\w+):.*", "$1")));
+                    sentences.toString(),
+                    containsString(wrong.replaceAll(".*\\{(\\w+):.*", "$1")
+                            + (wrong.contains("jobSize") ? " 'much'" : " must be")));
         }
     }
 
