@@ -64,7 +64,11 @@ class RestartTest {
     @Test
     void aLoadStartsAgain() throws Throwable {
         sessions.then(jenkins -> {
-            WorkflowJob job = job(jenkins, "save", "dockerSave images: '" + image + "', archive: true", engine.uri().toString());
+            WorkflowJob job = job(
+                    jenkins,
+                    "save",
+                    "dockerSave images: '" + image + "', archive: true",
+                    engine.uri().toString());
             jenkins.buildAndAssertSuccess(job);
             engine.call("DELETE", "/images/" + image + "?force=1", null);
             relay.stallUploadAfter(2 * MB);
