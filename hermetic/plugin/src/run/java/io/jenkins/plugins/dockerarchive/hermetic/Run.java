@@ -124,7 +124,7 @@ public final class Run {
         store.check(request.destination());
         SaveImages operation = new SaveImages(context);
         if (LocalStore.isLayered(request)) {
-            return saveLayers(context, operation, request, store).toMap();
+            return keepLayers(context, operation, request, store).toMap();
         }
         SaveResult result = operation.run(request);
         if (result.file() != null) {
@@ -133,7 +133,7 @@ public final class Run {
         return result.toMap();
     }
 
-    private static SaveResult saveLayers(
+    static SaveResult keepLayers(
             OperationContext context, SaveImages operation, SaveRequest request, LocalStore store)
             throws IOException, InterruptedException {
         FoundImages found = operation.find(request);
