@@ -105,8 +105,10 @@ public final class Bench {
         time("P1 ours", () -> save(store, 1, one));
         docker("P1 gzip", "docker save " + one + " | gzip -6 > " + given("v1.tgz"));
         docker("P1 raw", "docker save " + one + " > " + given("v1.raw"));
-        docker("P1 skopeo", "skopeo copy -q --src-daemon-host " + address.uri() + " docker-daemon:" + one + " oci:"
-                + given("skopeo") + ":x");
+        docker(
+                "P1 skopeo",
+                "skopeo copy -q --src-daemon-host " + address.uri() + " docker-daemon:" + one + " oci:"
+                        + given("skopeo") + ":x");
         time("P2 ours", () -> bytes.put("P2 added", save(store, 2, two).stored()));
         docker("P2 raw", "docker save " + two + " > " + given("v2.raw"));
         docker("P2 gzip", "docker save " + two + " | gzip -6 > " + given("v2.tgz"));
@@ -212,8 +214,7 @@ public final class Bench {
     // ours
 
     private OperationContext context() {
-        return new OperationContext(
-                work, work.resolve("temporary"), address, ArchiveLimits.defaults(), line -> {});
+        return new OperationContext(work, work.resolve("temporary"), address, ArchiveLimits.defaults(), line -> {});
     }
 
     private void loadTar(String file) throws IOException, InterruptedException {

@@ -45,7 +45,8 @@ final class BenchImage {
             add(layers, layer("base" + i, megabytes[i] << 20, i));
         }
         add(layers, layer("app", CHANGED, 1000 + version));
-        ObjectNode config = mapper.createObjectNode().put("architecture", "amd64").put("os", "linux");
+        ObjectNode config =
+                mapper.createObjectNode().put("architecture", "amd64").put("os", "linux");
         config.putObject("config").putArray("Cmd").add("x");
         ArrayNode diffIds = config.putObject("rootfs").put("type", "layers").putArray("diff_ids");
         ArrayNode names = mapper.createArrayNode();

@@ -55,8 +55,7 @@ public final class BenchReport {
                 engine,
                 "P7 agent to agent, one layer changed (sum of parts)",
                 new double[] {median(s, "P2 ours"), median(s, "P4 ours")},
-                new double[] {
-                    median(s, "P2 gzip"), median(s, "P7 stash"), median(s, "P7 unstash"), median(s, "P4 tgz")
+                new double[] {median(s, "P2 gzip"), median(s, "P7 stash"), median(s, "P7 unstash"), median(s, "P4 tgz")
                 },
                 0.18,
                 added);
@@ -64,8 +63,7 @@ public final class BenchReport {
                 engine,
                 "P7 agent to agent, empty engine and store (sum of parts)",
                 new double[] {median(s, "P1 ours"), median(s, "P6 ours")},
-                new double[] {
-                    median(s, "P1 gzip"), median(s, "P7 stash"), median(s, "P7 unstash"), median(s, "P6 tgz")
+                new double[] {median(s, "P1 gzip"), median(s, "P7 stash"), median(s, "P7 unstash"), median(s, "P6 tgz")
                 },
                 0.4,
                 layout);
@@ -117,8 +115,8 @@ public final class BenchReport {
     }
 
     private static String table(JsonNode cases) {
-        StringBuilder table =
-                new StringBuilder("| case | engine | ours (spread) | peer (spread) | ratio | goal | bytes kept or sent |\n"
+        StringBuilder table = new StringBuilder(
+                "| case | engine | ours (spread) | peer (spread) | ratio | goal | bytes kept or sent |\n"
                         + "| --- | --- | --- | --- | --- | --- | --- |\n");
         cases.properties().forEach(field -> {
             JsonNode c = field.getValue();
@@ -137,7 +135,8 @@ public final class BenchReport {
                     goal == 0 ? "" : (ratio <= goal ? "" : "missed: ") + goal,
                     c.path("bytes").asLong() == 0
                             ? ""
-                            : String.format(Locale.ROOT, "%.1f MB", c.path("bytes").asLong() / 1e6)));
+                            : String.format(
+                                    Locale.ROOT, "%.1f MB", c.path("bytes").asLong() / 1e6)));
         });
         return table.toString();
     }

@@ -91,8 +91,7 @@ final class LongLink {
                 @Override
                 public void write(byte[] bytes, int offset, int length) throws IOException {
                     window.acquireUninterruptibly(length);
-                    parts.add(new Part(
-                            Arrays.copyOfRange(bytes, offset, offset + length), System.nanoTime() + oneWay));
+                    parts.add(new Part(Arrays.copyOfRange(bytes, offset, offset + length), System.nanoTime() + oneWay));
                 }
 
                 @Override

@@ -133,8 +133,7 @@ public final class Run {
         return result.toMap();
     }
 
-    static SaveResult keepLayers(
-            OperationContext context, SaveImages operation, SaveRequest request, LocalStore store)
+    static SaveResult keepLayers(OperationContext context, SaveImages operation, SaveRequest request, LocalStore store)
             throws IOException, InterruptedException {
         FoundImages found = operation.find(request);
         if (found.images().isEmpty()) {
