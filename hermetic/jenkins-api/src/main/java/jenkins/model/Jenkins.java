@@ -150,4 +150,8 @@ public class Jenkins extends AbstractCIBase {
     public List<Node> getNodes() {
         throw new UnsupportedOperationException();
     }
+
+    public boolean isTerminating() {
+        throw new UnsupportedOperationException();
+    }
 }

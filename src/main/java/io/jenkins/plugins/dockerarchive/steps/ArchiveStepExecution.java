@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import jenkins.model.Jenkins;
 import org.jenkinsci.plugins.workflow.steps.GeneralNonBlockingStepExecution;
 import org.jenkinsci.plugins.workflow.steps.StepContext;
 
@@ -68,6 +69,11 @@ final class ArchiveStepExecution extends GeneralNonBlockingStepExecution {
             InterruptedException aborted = new InterruptedException("The step was aborted.");
             aborted.setStackTrace(new StackTraceElement[0]);
             throw aborted;
+        } catch (IOException | RuntimeException e) {
+            // A Jenkins that goes down cuts its agents off first; that is no failure of a step that goes on afterwards.
+            if (!Jenkins.get().isTerminating()) {
+                throw e;
+            }
         }
     }
 

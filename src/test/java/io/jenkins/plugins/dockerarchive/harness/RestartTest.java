@@ -82,7 +82,6 @@ class RestartTest {
     }
 
     private void begin(JenkinsRule jenkins, String script) throws Exception {
-        jenkins.createSlave("remote", null, null);
         WorkflowJob job = job(jenkins, "shop", script, relay.address().uri().toString());
         WorkflowRun run = job.scheduleBuild2(0).waitForStart();
         long end = System.nanoTime() + 60_000_000_000L;
@@ -94,10 +93,12 @@ class RestartTest {
     }
 
     private static WorkflowJob job(JenkinsRule jenkins, String name, String script, String engine) throws Exception {
+        if (jenkins.jenkins.getNode("remote") == null) {
+            jenkins.createSlave("remote", null, null);
+        }
         WorkflowJob job = jenkins.createProject(WorkflowJob.class, name);
-        String node = name.equals("shop") ? "remote" : "built-in";
         job.setDefinition(new CpsFlowDefinition(
-                "node('" + node + "') { withEnv(['DOCKER_HOST=" + engine + "']) {\n" + script + "\n} }", true));
+                "node('remote') { withEnv(['DOCKER_HOST=" + engine + "']) {\n" + script + "\n} }", true));
         return job;
     }
 
