@@ -39,4 +39,8 @@ public class Channel implements VirtualChannel {
     public void syncLocalIO() throws InterruptedException {
         throw new UnsupportedOperationException();
     }
+
+    public boolean isClosingOrClosed() {
+        throw new UnsupportedOperationException();
+    }
 }

@@ -20,14 +20,14 @@ import org.kohsuke.stapler.DataBoundSetter;
 public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> {
 
     private Integer entries;
-    private Long fileSystemEntries;
+    private Integer fileSystemEntries;
     private Integer headerBytes;
     private Integer jsonBytes;
     private Integer jsonDepth;
     private Integer layers;
     private Integer images;
-    private Long totalBytes;
-    private Long expansionRatio;
+    private String totalBytes;
+    private Integer expansionRatio;
 
     @DataBoundConstructor
     public LimitSettings() {}
@@ -41,14 +41,14 @@ public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> 
     private ArchiveLimits toLimits(ArchiveLimits defaults) {
         return new ArchiveLimits(
                 given(entries, defaults.entries()),
-                given(fileSystemEntries, defaults.fileSystemEntries()),
+                fileSystemEntries == null ? defaults.fileSystemEntries() : fileSystemEntries,
                 given(headerBytes, defaults.headerBytes()),
                 given(jsonBytes, defaults.jsonBytes()),
                 given(jsonDepth, defaults.jsonDepth()),
                 given(layers, defaults.layers()),
                 given(images, defaults.images()),
-                given(totalBytes, defaults.totalBytes()),
-                given(expansionRatio, defaults.expansionRatio()));
+                given(ByteSize.parse("totalBytes", totalBytes), defaults.totalBytes()),
+                expansionRatio == null ? defaults.expansionRatio() : expansionRatio);
     }
 
     /** Whether nothing is said. */
@@ -56,7 +56,7 @@ public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> 
         return values().allMatch(Objects::isNull);
     }
 
-    private Stream<Number> values() {
+    private Stream<Object> values() {
         return Stream.of(
                 entries,
                 fileSystemEntries,
@@ -88,12 +88,12 @@ public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> 
     }
 
     @CheckForNull
-    public Long getFileSystemEntries() {
+    public Integer getFileSystemEntries() {
         return fileSystemEntries;
     }
 
     @DataBoundSetter
-    public void setFileSystemEntries(@CheckForNull Long fileSystemEntries) {
+    public void setFileSystemEntries(@CheckForNull Integer fileSystemEntries) {
         this.fileSystemEntries = Values.positive("fileSystemEntries", fileSystemEntries);
     }
 
@@ -147,23 +147,24 @@ public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> 
         this.images = Values.positive("images", images);
     }
 
+    /** Text, because forms send an empty field as 0 where a {@code Long} is wanted; see {@link ByteSize}. */
     @CheckForNull
-    public Long getTotalBytes() {
+    public String getTotalBytes() {
         return totalBytes;
     }
 
     @DataBoundSetter
-    public void setTotalBytes(@CheckForNull Long totalBytes) {
-        this.totalBytes = Values.positive("totalBytes", totalBytes);
+    public void setTotalBytes(@CheckForNull String totalBytes) {
+        this.totalBytes = Values.positiveSize("totalBytes", totalBytes);
     }
 
     @CheckForNull
-    public Long getExpansionRatio() {
+    public Integer getExpansionRatio() {
         return expansionRatio;
     }
 
     @DataBoundSetter
-    public void setExpansionRatio(@CheckForNull Long expansionRatio) {
+    public void setExpansionRatio(@CheckForNull Integer expansionRatio) {
         this.expansionRatio = Values.positive("expansionRatio", expansionRatio);
     }
 

@@ -32,8 +32,8 @@ final class Values {
     }
 
     @CheckForNull
-    static <N extends Number> N positive(@NonNull String field, @CheckForNull N value) {
-        if (value != null && value.longValue() < 1) {
+    static Integer positive(@NonNull String field, @CheckForNull Integer value) {
+        if (value != null && value < 1) {
             throw new Failure(
                     field + " must be a whole number of 1 or more, or empty for the default, not " + value + ".");
         }
@@ -47,6 +47,16 @@ final class Values {
             ByteSize.parse(field, given);
         } catch (IllegalArgumentException e) {
             throw refusal(e);
+        }
+        return given;
+    }
+
+    @CheckForNull
+    static String positiveSize(@NonNull String field, @CheckForNull String value) {
+        String given = size(field, value);
+        Long bytes = ByteSize.parse(field, given);
+        if (bytes != null && bytes < 1) {
+            throw new Failure(field + " must be 1 byte or more, or empty for the default, not " + given + ".");
         }
         return given;
     }

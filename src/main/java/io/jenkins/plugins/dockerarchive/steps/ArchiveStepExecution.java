@@ -6,6 +6,7 @@ import hudson.FilePath;
 import hudson.Launcher;
 import hudson.model.Run;
 import hudson.model.TaskListener;
+import hudson.remoting.Channel;
 import io.jenkins.plugins.dockerarchive.transfer.Attempt;
 import io.jenkins.plugins.dockerarchive.transfer.BuildContext;
 import java.io.IOException;
@@ -28,7 +29,10 @@ final class ArchiveStepExecution extends GeneralNonBlockingStepExecution {
     /** As long as a Pipeline itself waits for the node of a build that goes on. */
     private static final Duration RECONNECTION = Duration.ofMinutes(5);
 
-    private static final long LOOK_MILLIS = 500;
+    private static final long LOOK_MILLIS = 100;
+
+    /** How long the failure of a step whose agent is lost is held back. */
+    private static final Duration SHUTDOWN = Duration.ofSeconds(3);
 
     private final ArchiveStep step;
     private Attempt attempt = Attempt.first();
@@ -70,11 +74,32 @@ final class ArchiveStepExecution extends GeneralNonBlockingStepExecution {
             aborted.setStackTrace(new StackTraceElement[0]);
             throw aborted;
         } catch (IOException | RuntimeException e) {
-            // A Jenkins that goes down cuts its agents off first; that is no failure of a step that goes on afterwards.
-            if (!Jenkins.get().isTerminating()) {
+            if (!isCutOffByShutdown(workspace)) {
                 throw e;
             }
         }
+    }
+
+    /**
+     * Whether the agent is lost because Jenkins goes down: no failure then of a step that goes on afterwards. An agent may be
+     * gone some moments before Jenkins says so.
+     */
+    private static boolean isCutOffByShutdown(FilePath workspace) {
+        boolean lost = workspace.getChannel() instanceof Channel channel && channel.isClosingOrClosed();
+        long end = System.nanoTime() + SHUTDOWN.toNanos();
+        try {
+            while (lost && !isGoingDown() && System.nanoTime() < end) {
+                TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return isGoingDown();
+    }
+
+    private static boolean isGoingDown() {
+        Jenkins jenkins = Jenkins.getInstanceOrNull();
+        return jenkins == null || jenkins.isTerminating();
     }
 
     /** The agent may come back later than Jenkins. */

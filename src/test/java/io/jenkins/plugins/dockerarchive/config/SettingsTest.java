@@ -51,7 +51,8 @@ class SettingsTest {
         assertThrows(Failure.class, () -> defaults.setKeepBuilds(-7));
         assertThrows(Failure.class, () -> ofJob.setKeepDays(-2));
         assertThrows(Failure.class, () -> new LimitSettings().setEntries(0));
-        assertThrows(Failure.class, () -> new LimitSettings().setTotalBytes(-5L));
+        assertThrows(Failure.class, () -> new LimitSettings().setTotalBytes("-5"));
+        assertThrows(Failure.class, () -> new LimitSettings().setTotalBytes("0 GB"));
     }
 
     @Test

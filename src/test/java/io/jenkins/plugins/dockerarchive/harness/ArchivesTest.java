@@ -7,7 +7,6 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hudson.ExtensionList;
@@ -195,7 +194,7 @@ class ArchivesTest {
         assertThat(request("GET", delete, "admin"), is(405));
         assertThat(request("POST", delete, "reader"), is(403));
         assertThat(file(build, "shop_1.tar").toFile().exists(), is(true));
-        assertThat(request("POST", delete, "admin"), is(200));
+        assertThat(request("POST", delete, "admin"), is(302));
         assertThat(file(build, "shop_1.tar").toFile().exists(), is(false));
         assertThat(record(build).getExpiredRule(), is(RetentionRule.BY_HAND));
         assertThat(record(build).getExpiredBy(), is("admin"));
@@ -219,7 +218,7 @@ class ArchivesTest {
         assertThat(request("GET", "manage/docker-archives/dryRun", "reader"), is(403));
         assertThat(request("POST", "manage/docker-archives/sweep", "reader"), is(403));
         assertThat(request("GET", "manage/docker-archives/sweep", "admin"), is(405));
-        assertThat(request("POST", "manage/docker-archives/sweep", "admin"), is(200));
+        assertThat(request("POST", "manage/docker-archives/sweep", "admin"), is(302));
     }
 
     @Test
@@ -246,11 +245,15 @@ class ArchivesTest {
         secure();
         String download = build.getUrl() + "docker-archives/archive/0/download";
         HttpURLConnection connection = open("GET", download, "reader");
-        assertThrows(IOException.class, () -> {
-            try (InputStream in = connection.getInputStream()) {
-                in.transferTo(new ByteArrayOutputStream());
-            }
-        });
+        long announced = connection.getContentLengthLong();
+        ByteArrayOutputStream arrived = new ByteArrayOutputStream();
+        try (InputStream in = connection.getInputStream()) {
+            in.transferTo(arrived);
+        } catch (IOException e) {
+            // how some clients tell that bytes are missing; this one only stops
+            assertThat(announced > 0, is(true));
+        }
+        assertThat((long) arrived.size() < announced, is(true));
         Files.delete(blob);
         assertThat(request("GET", download, "reader"), is(500));
     }
@@ -416,6 +419,8 @@ class ArchivesTest {
         HttpURLConnection connection =
                 (HttpURLConnection) URI.create(jenkins.getURL() + path).toURL().openConnection();
         connection.setRequestMethod(method);
+        // the client would follow the answer to a POST without its token
+        connection.setInstanceFollowRedirects(!method.equals("POST"));
         connection.setRequestProperty(
                 "Authorization",
                 "Basic " + Base64.getEncoder().encodeToString((user + ":" + token).getBytes(StandardCharsets.UTF_8)));

@@ -52,7 +52,7 @@ class CodeConfigurationTest {
         assertThat(retention.getKeepBuilds(), is(10));
         assertThat(retention.getJobSize(), is("20 GB"));
         assertThat(retention.getTotalSize(), is("200 GB"));
-        assertThat(configuration.getLimits().getTotalBytes(), is(50_000_000_000L));
+        assertThat(configuration.getLimits().getTotalBytes(), is("50000000000"));
         assertThat(LimitSettings.of(configuration.getLimits()).layers(), is(200));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ConfigurationAsCode.get().export(out);

@@ -93,11 +93,10 @@ class EnginePipelineTest {
                         "def l = dockerLoad stash: 'shop', images: '" + image + "'\n"
                                 + "echo \"LOADED ${l.images[0].references}\""));
         assertThat(second.run(image, "cat", "/hello.txt").output(), containsString("hello"));
-        assertThat(JenkinsRule.getLog(run), containsString("Stashed as 'shop': "));
-        assertThat(JenkinsRule.getLog(run), containsString("Took up stash 'shop': "));
+        assertThat(JenkinsRule.getLog(run), containsString("Saved 1 image as stash 'shop', 2 layers"));
         assertThat(JenkinsRule.getLog(run), containsString("LOADED ["));
         assertThat(run.getArtifacts(), empty());
-        assertThat(new File(run.getRootDir(), "stashes").exists(), is(false));
+        assertThat(new File(run.getRootDir(), "docker-archive").exists(), is(false));
         ArchiveRecord record = run.getAction(ArchivesAction.class).getArchives().get(0);
         assertThat(record.getStash(), is("shop"));
         assertThat(record.isInWorkspace(), is(false));

@@ -37,7 +37,7 @@ class RestartTest {
         engine = TestEngines.running().get(0);
         relay = new TcpRelay(engine);
         image = engine.uniqueName() + ":1";
-        engine.createShellImage(image, new TestLayer().random("stock", 8 * MB, 1));
+        engine.createShellImage(image, new TestLayer().random("stock", 8 * MB, System.nanoTime()));
     }
 
     @AfterEach

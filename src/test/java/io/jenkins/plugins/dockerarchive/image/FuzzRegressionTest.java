@@ -27,6 +27,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FuzzRegressionTest {
 
     private static final int ROUNDS = 400;
+    /** The same in every run, so that a gate fails for a change and not for its luck; hermetic/fuzz looks further. */
+    private static final long SEED = 1;
     private static final Duration BOUND = Duration.ofSeconds(20);
 
     private interface One {
@@ -105,7 +107,7 @@ class FuzzRegressionTest {
     @ParameterizedTest
     @EnumSource(Target.class)
     void whatIsNearlySoundIsReadOrRefused(Target target) {
-        long seed = Long.getLong("docker.archive.seed", System.nanoTime());
+        long seed = Long.getLong("docker.archive.seed", SEED);
         Random random = new Random(seed);
         List<byte[]> sound = target.sound();
         for (int round = 0; round < ROUNDS; round++) {

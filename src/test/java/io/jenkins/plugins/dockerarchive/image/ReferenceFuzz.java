@@ -16,7 +16,9 @@ public final class ReferenceFuzz {
             return;
         }
         String familiar = reference.familiar();
-        if (!familiar.matches("[A-Za-z0-9._:/\\[\\]-]+") || familiar.contains("..")) {
+        // a tag may hold two dots, and cannot begin with one or hold a slash
+        if (!familiar.matches("[A-Za-z0-9._:/\\[\\]-]+")
+                || reference.familiarRepository().contains("..")) {
             throw new AssertionError("'" + text + "' became '" + familiar + "'");
         }
         if (!Reference.parse(familiar).equals(reference)
