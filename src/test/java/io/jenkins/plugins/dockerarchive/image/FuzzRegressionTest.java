@@ -29,6 +29,7 @@ class FuzzRegressionTest {
     private static final int ROUNDS = 400;
     /** The same in every run, so that a gate fails for a change and not for its luck; hermetic/fuzz looks further. */
     private static final long SEED = 1;
+
     private static final Duration BOUND = Duration.ofSeconds(20);
 
     private interface One {
