@@ -347,8 +347,8 @@ class FaultBenchOnEnginesTest extends OperationsOnEnginesTest {
                     assertTrue(System.nanoTime() < deadline && thread.isAlive(), () -> "in vain: " + end.get());
                     Thread.sleep(5);
                 }
+                relay.resetOpenConnections(); // before anything flows again and ends well
                 relay.resume();
-                relay.resetOpenConnections();
                 thread.join(20_000);
                 assertInstanceOf(OperationException.class, end.get());
                 assertFiles("new.tar");
