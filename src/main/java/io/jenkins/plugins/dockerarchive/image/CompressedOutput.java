@@ -15,6 +15,8 @@ final class CompressedOutput extends FilterOutputStream {
     private static final int ZSTD_LEVEL = 3;
     // where an engine waits for us: a tenth more bytes in two thirds of the time
     private static final int FAST_ZSTD_LEVEL = 1;
+    // reading and hashing go on meanwhile; any number but none gives the same bytes
+    private static final int ZSTD_WORKERS = 2;
     private static final int GZIP_LEVEL = 6;
     private static final int BUFFER = 128 << 10;
 
@@ -40,7 +42,7 @@ final class CompressedOutput extends FilterOutputStream {
         return switch (compression) {
             case NONE -> target;
             case GZIP -> new Gzip(target);
-            case ZSTD -> new ZstdOutputStream(target, zstdLevel).setChecksum(true);
+            case ZSTD -> new ZstdOutputStream(target, zstdLevel).setChecksum(true).setWorkers(ZSTD_WORKERS);
             default -> throw new IllegalArgumentException("never written: " + compression);
         };
     }

@@ -107,13 +107,17 @@ public final class LayerSplitter {
 
     private StoredLayer send(InputStream plain) throws IOException {
         try (Outgoing out = new Outgoing(own())) {
+            Sha256 sha256 = new Sha256();
+            long size = 0;
             byte[] buffer = new byte[BUFFER];
             for (int read = plain.read(buffer, 0, buffer.length);
                     read >= 0;
                     read = plain.read(buffer, 0, buffer.length)) {
+                sha256.update(buffer, 0, read);
+                size += read;
                 out.write(buffer, 0, read);
             }
-            return out.finish();
+            return out.finish(sha256.digest(), size);
         }
     }
 
@@ -122,8 +126,6 @@ public final class LayerSplitter {
         private final Compression compression;
         private final Measured measured;
         private final CompressedOutput out;
-        private final Sha256 plain = new Sha256();
-        private long plainSize;
 
         Outgoing(Compression compression) throws IOException {
             this.compression = compression;
@@ -138,15 +140,14 @@ public final class LayerSplitter {
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
-            plain.update(bytes, offset, length);
-            plainSize += length;
             out.write(bytes, offset, length);
         }
 
-        StoredLayer finish() throws IOException {
+        /** Whoever wrote it has hashed it: twice would take as long as half of the compression. */
+        StoredLayer finish(String diffId, long plainSize) throws IOException {
             out.finish();
             StoredLayer layer =
-                    new StoredLayer(plain.digest(), plainSize, measured.sha256.digest(), measured.bytes, compression);
+                    new StoredLayer(diffId, plainSize, measured.sha256.digest(), measured.bytes, compression);
             keeper.end(layer);
             return layer;
         }
@@ -257,7 +258,7 @@ public final class LayerSplitter {
             StoredLayer layer =
                     switch (way) {
                         case PASS -> promised;
-                        case COMPRESS -> compressed();
+                        case COMPRESS -> compressed(blob);
                         case KEEP -> kept(blob);
                         case WAIT -> waited(blob);
                     };
@@ -269,10 +270,10 @@ public final class LayerSplitter {
             }
         }
 
-        private StoredLayer compressed() throws IOException {
+        private StoredLayer compressed(Blob blob) throws IOException {
             try (Outgoing done = compressing) {
                 compressing = null;
-                return done.finish();
+                return done.finish(blob.plainDigest(), blob.plainSize());
             }
         }
 
