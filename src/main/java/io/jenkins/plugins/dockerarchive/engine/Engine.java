@@ -4,6 +4,7 @@ import edu.umd.cs.findbugs.annotations.NonNull;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -81,7 +82,21 @@ public final class Engine implements Closeable {
     /** The images that the engine has, those without a reference included. Slow on a containerd image store. */
     @NonNull
     public List<ImageSummary> listImages() throws EngineException, InterruptedException {
-        return new ImageCalls(calls).list();
+        return new ImageCalls(calls).list(List.of());
+    }
+
+    /**
+     * The images with a reference of one of these repositories, which is quick on every engine.
+     *
+     * @param repositories as the engine writes them, without tags; at least one
+     */
+    @NonNull
+    public List<ImageSummary> listImages(@NonNull Collection<String> repositories)
+            throws EngineException, InterruptedException {
+        if (repositories.isEmpty()) {
+            throw new IllegalArgumentException("No repository means all images to an engine");
+        }
+        return new ImageCalls(calls).list(repositories);
     }
 
     /**

@@ -1,10 +1,13 @@
 package io.jenkins.plugins.dockerarchive.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -66,8 +69,15 @@ final class ImageCalls {
     }
 
     @NonNull
-    List<ImageSummary> list() throws EngineException, InterruptedException {
-        try (Answer answer = calls.send("list its images", "GET", new RequestPath("/images/json"))) {
+    List<ImageSummary> list(@NonNull Collection<String> repositories) throws EngineException, InterruptedException {
+        RequestPath path = new RequestPath("/images/json");
+        if (!repositories.isEmpty()) {
+            ObjectNode filters = JsonNodeFactory.instance.objectNode();
+            ArrayNode references = filters.putArray("reference");
+            repositories.forEach(references::add);
+            path.with("filters", filters.toString());
+        }
+        try (Answer answer = calls.send("list its images", "GET", path)) {
             List<ImageSummary> images = new ArrayList<>();
             for (JsonNode image : answer.json()) {
                 images.add(new ImageSummary(

@@ -42,7 +42,8 @@ final class CompressedOutput extends FilterOutputStream {
         return switch (compression) {
             case NONE -> target;
             case GZIP -> new Gzip(target);
-            case ZSTD -> new ZstdOutputStream(target, zstdLevel).setChecksum(true).setWorkers(ZSTD_WORKERS);
+            case ZSTD ->
+                new ZstdOutputStream(target, zstdLevel).setChecksum(true).setWorkers(ZSTD_WORKERS);
             default -> throw new IllegalArgumentException("never written: " + compression);
         };
     }

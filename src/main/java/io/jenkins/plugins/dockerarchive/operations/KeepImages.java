@@ -9,7 +9,9 @@ import io.jenkins.plugins.dockerarchive.image.Reference;
 import io.jenkins.plugins.dockerarchive.image.StoredLayer;
 import io.jenkins.plugins.dockerarchive.store.BuildStore;
 import io.jenkins.plugins.dockerarchive.store.JobLayers;
+import io.jenkins.plugins.dockerarchive.store.LayersUnderway;
 import io.jenkins.plugins.dockerarchive.store.LayoutReceiver;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryNotEmptyException;
@@ -25,9 +27,10 @@ import java.util.Set;
 
 /**
  * The controller's part of a save in layers: looks up what the job has, takes what it lacks, and makes stash and artifact
- * of both. What comes from the agent is verified here; see {@link LayoutReceiver}.
+ * of both. What comes from the agent is verified here; see {@link LayoutReceiver}. Closed when nothing more will be
+ * received: other saves of the job may wait for it.
  */
-public final class KeepImages {
+public final class KeepImages implements Closeable {
 
     private final BuildStore build;
     private final JobLayers job;
@@ -38,6 +41,7 @@ public final class KeepImages {
     private final Path artifact;
     private final long start = System.nanoTime();
     private Map<String, StoredLayer> known = Map.of();
+    private LayersUnderway.Claim claim;
     private volatile boolean madeStash;
     private volatile boolean madeArtifact;
 
@@ -75,15 +79,23 @@ public final class KeepImages {
     }
 
     /**
-     * Keeps images that the job has archived before, without the engine being asked for them.
+     * Keeps images that the job has archived before, without the engine being asked for them. Layers that another save of
+     * the job is sending just now are waited for.
      *
      * @return null when something of them is new
      */
     @CheckForNull
-    public SaveResult unchanged() throws IOException {
+    public SaveResult unchanged() throws IOException, InterruptedException {
         Set<String> diffIds = new LinkedHashSet<>();
         found.images().forEach(image -> diffIds.addAll(image.diffIds()));
         known = job.adopt(diffIds);
+        if (!known.keySet().containsAll(diffIds)) {
+            Set<String> missing = new LinkedHashSet<>(diffIds);
+            missing.removeAll(known.keySet());
+            claim = job.claim(
+                    missing, () -> log.line("Waiting for another save of this job, which sends the same layers"));
+            known = job.adopt(diffIds); // what has come meanwhile, too
+        }
         // a file needs the engine's bytes; which platforms an image ID stands for can change
         if (request.writesFile()
                 || !request.platforms().isEmpty()
@@ -193,6 +205,13 @@ public final class KeepImages {
                 SaveImages.saved(content.archive(), found.names(), added::contains),
                 bytes,
                 skipped);
+    }
+
+    @Override
+    public void close() {
+        if (claim != null) {
+            claim.close();
+        }
     }
 
     /** Takes back what was made, because something else of the save failed. */

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -35,11 +36,11 @@ final class KnownLayers {
      * are known or it takes too long: a missed layer is sent, no more.
      */
     @NonNull
-    static KnownLayers of(@NonNull Engine engine, @NonNull List<ImageSummary> images, @NonNull List<Arrival> arrivals)
+    static KnownLayers of(@NonNull Engine engine, @NonNull List<Arrival> arrivals)
             throws EngineException, InterruptedException {
         KnownLayers known = new KnownLayers();
         List<ArchivedImage> wanted = new ArrayList<>();
-        Set<String> repositories = new HashSet<>();
+        Set<String> repositories = new LinkedHashSet<>();
         for (Arrival arrival : arrivals) {
             wanted.addAll(arrival.images());
             arrival.before().forEach(image -> known.add(image.diffIds()));
@@ -47,27 +48,30 @@ final class KnownLayers {
                 repositories.add(reference.familiarRepository());
             }
         }
-        List<ImageSummary> likely = new ArrayList<>();
-        List<ImageSummary> others = new ArrayList<>();
-        for (ImageSummary image : images) {
-            boolean same = image.repoTags().stream()
-                    .anyMatch(tag -> repositories.stream()
-                            .anyMatch(repository ->
-                                    tag.startsWith(repository + ":") || tag.contains("/" + repository + ":")));
-            (same ? likely : others).add(image);
-        }
-        likely.addAll(others);
         long end = System.nanoTime() + LONGEST.toNanos();
-        for (ImageSummary image : likely.subList(0, Math.min(likely.size(), MOST_IMAGES))) {
-            if (known.hasAll(wanted) || System.nanoTime() > end) {
-                break;
-            }
-            Optional<ImageInspection> found = engine.findImage(image.id());
-            if (found.isPresent()) {
-                known.add(found.get().diffIds());
-            }
+        Set<String> asked = new HashSet<>();
+        if (!repositories.isEmpty() && !known.hasAll(wanted)) {
+            known.ask(engine, engine.listImages(repositories), asked, wanted, end);
+        }
+        if (!known.hasAll(wanted)) {
+            known.ask(engine, engine.listImages(), asked, wanted, end); // slow on a containerd image store
         }
         return known;
+    }
+
+    private void ask(Engine engine, List<ImageSummary> images, Set<String> asked, List<ArchivedImage> wanted, long end)
+            throws EngineException, InterruptedException {
+        for (ImageSummary image : images) {
+            if (hasAll(wanted) || asked.size() >= MOST_IMAGES || System.nanoTime() > end) {
+                return;
+            }
+            if (asked.add(image.id())) {
+                Optional<ImageInspection> found = engine.findImage(image.id());
+                if (found.isPresent()) {
+                    add(found.get().diffIds());
+                }
+            }
+        }
     }
 
     private boolean hasAll(List<ArchivedImage> images) {

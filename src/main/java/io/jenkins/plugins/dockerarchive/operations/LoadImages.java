@@ -3,7 +3,6 @@ package io.jenkins.plugins.dockerarchive.operations;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.Engine;
 import io.jenkins.plugins.dockerarchive.engine.ImageInspection;
-import io.jenkins.plugins.dockerarchive.engine.ImageSummary;
 import io.jenkins.plugins.dockerarchive.image.ArchivedImage;
 import io.jenkins.plugins.dockerarchive.image.EngineArchive;
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
@@ -139,9 +138,8 @@ public final class LoadImages {
             if (sent.isEmpty()) {
                 return done(arrivals, Map.of(), Map.of(), 0);
             }
-            List<ImageSummary> images = engine.listImages();
-            Staging.sweep(context, engine, images);
-            KnownLayers known = KnownLayers.of(engine, images, sent);
+            Staging.sweep(context, engine);
+            KnownLayers known = KnownLayers.of(engine, sent);
             Map<String, Integer> there = new LinkedHashMap<>();
             for (Arrival arrival : sent) {
                 for (ArchivedImage image : arrival.images()) {

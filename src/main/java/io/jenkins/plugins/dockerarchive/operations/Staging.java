@@ -96,10 +96,10 @@ final class Staging implements Closeable {
      * Removes what others could not: an agent that was killed, or Docker 20.10, which goes on when the step is stopped
      * while it unpacks, and gives the reference after the clean-up (measured).
      */
-    static void sweep(@NonNull OperationContext context, @NonNull Engine engine, @NonNull List<ImageSummary> images)
-            throws InterruptedException {
+    static void sweep(@NonNull OperationContext context, @NonNull Engine engine)
+            throws EngineException, InterruptedException {
         Instant recent = Instant.now().minus(FORGOTTEN);
-        for (ImageSummary image : images) {
+        for (ImageSummary image : engine.listImages(List.of(REPOSITORY))) {
             for (String reference : image.repoTags()) {
                 Matcher staged = STAGED.matcher(reference);
                 if (staged.matches()
@@ -250,18 +250,14 @@ final class Staging implements Closeable {
     @Override
     public void close() throws IOException {
         boolean interrupted = Thread.interrupted();
-        // The engine's calls were ended by what interrupted us; a connection of its own cleans up.
-        try (Engine own = Engine.connect(context.engine(), done ? CLEAN_UP : CLEAN_UP_AFTER_FAILURE)) {
-            if (!done) {
-                for (Map.Entry<Reference, Optional<ImageInspection>> move : moved.entrySet()) {
-                    attempt(() -> takeBack(own, move.getKey(), move.getValue()));
+        try {
+            if (done && !interrupted) {
+                cleanUp(engine);
+            } else {
+                // The engine's calls were ended by what interrupted us; a connection of its own cleans up.
+                try (Engine own = Engine.connect(context.engine(), done ? CLEAN_UP : CLEAN_UP_AFTER_FAILURE)) {
+                    cleanUp(own);
                 }
-                for (String image : nameless) {
-                    attempt(() -> removeNameless(own, image));
-                }
-            }
-            for (Reference reference : staged) {
-                attempt(() -> own.removeImage(reference.familiar()));
             }
         } catch (EngineException e) {
             context.log()
@@ -273,6 +269,20 @@ final class Staging implements Closeable {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    private void cleanUp(Engine with) throws EngineException, InterruptedException {
+        if (!done) {
+            for (Map.Entry<Reference, Optional<ImageInspection>> move : moved.entrySet()) {
+                attempt(() -> takeBack(with, move.getKey(), move.getValue()));
+            }
+            for (String image : nameless) {
+                attempt(() -> removeNameless(with, image));
+            }
+        }
+        for (Reference reference : staged) {
+            attempt(() -> with.removeImage(reference.familiar()));
         }
     }
 

@@ -18,15 +18,30 @@ import java.util.Set;
 public final class JobLayers {
 
     private final BuildStore own;
-    private final Iterable<BuildStore> earlier;
+    private final Iterable<BuildStore> others;
+    private final LayersUnderway.Job underway;
 
     /**
      * @param own of the build that asks
-     * @param earlier those of earlier builds of the same job, newest first; asked for as far as needed
+     * @param others those of other builds of the same job, newest first; asked for as far as needed
+     * @param underway of the same job
      */
-    public JobLayers(@NonNull BuildStore own, @NonNull Iterable<BuildStore> earlier) {
+    public JobLayers(
+            @NonNull BuildStore own, @NonNull Iterable<BuildStore> others, @NonNull LayersUnderway.Job underway) {
         this.own = own;
-        this.earlier = earlier;
+        this.others = others;
+        this.underway = underway;
+    }
+
+    /**
+     * Says that the build is about to receive layers; waits while another one receives some of them.
+     *
+     * @param onWait run once, before it waits
+     */
+    @NonNull
+    public LayersUnderway.Claim claim(@NonNull Collection<String> diffIds, @NonNull Runnable onWait)
+            throws InterruptedException {
+        return underway.claim(diffIds, onWait);
     }
 
     /**
@@ -40,7 +55,7 @@ public final class JobLayers {
         Map<String, StoredLayer> found = new LinkedHashMap<>();
         Set<String> missing = new LinkedHashSet<>(diffIds);
         take(own, missing, found);
-        for (BuildStore build : earlier) {
+        for (BuildStore build : others) {
             if (missing.isEmpty()) {
                 break;
             }
@@ -69,7 +84,7 @@ public final class JobLayers {
     @CheckForNull
     public <T> T first(@NonNull Choice<T> choice) throws IOException {
         T chosen = first(own, choice);
-        Iterator<BuildStore> builds = earlier.iterator();
+        Iterator<BuildStore> builds = others.iterator();
         while (chosen == null && builds.hasNext()) {
             chosen = first(builds.next(), choice);
         }

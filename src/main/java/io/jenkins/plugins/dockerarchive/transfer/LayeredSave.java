@@ -74,19 +74,17 @@ final class LayeredSave {
             return new SaveResult("", null, 0, null, List.of(), 0, true);
         }
         checkArtifact(request, found);
-        KeepImages keep = new KeepImages(
+        try (KeepImages keep = new KeepImages(
                 store,
-                new JobLayers(store, earlier(run)),
+                new JobLayers(store, others(run), ReceivedLayers.of(run)),
                 limits,
                 context::log,
                 request,
                 found,
-                run.getArtifactsDir().toPath());
-        SaveResult unchanged = keep.unchanged();
-        if (unchanged != null) {
-            return unchanged;
+                run.getArtifactsDir().toPath())) {
+            SaveResult unchanged = keep.unchanged();
+            return unchanged != null ? unchanged : transfer(request, keep, whole ? delivery : null, temporary);
         }
-        return transfer(request, keep, whole ? delivery : null, temporary);
     }
 
     /** Only what an earlier try of this very step has left gives way: no other step takes a name that is claimed. */
@@ -150,10 +148,15 @@ final class LayeredSave {
                 false);
     }
 
-    private Iterable<BuildStore> earlier(Run<?, ?> run) {
+    /** The other builds of the job, newest first; those that run at the same time may have got what this one wants. */
+    private Iterable<BuildStore> others(Run<?, ?> run) {
         return () -> new Iterator<>() {
-            private Run<?, ?> next = run.getPreviousBuild();
+            private Run<?, ?> next = other(run.getParent().getLastBuild());
             private int left = BUILDS;
+
+            private Run<?, ?> other(Run<?, ?> build) {
+                return build == null || build.getNumber() != run.getNumber() ? build : build.getPreviousBuild();
+            }
 
             @Override
             public boolean hasNext() {
@@ -166,7 +169,7 @@ final class LayeredSave {
                     throw new NoSuchElementException();
                 }
                 Run<?, ?> build = next;
-                next = build.getPreviousBuild();
+                next = other(build.getPreviousBuild());
                 left--;
                 return new BuildStore(build.getRootDir().toPath(), limits);
             }

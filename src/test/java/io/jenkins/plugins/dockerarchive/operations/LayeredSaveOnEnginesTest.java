@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
 import io.jenkins.plugins.dockerarchive.store.BuildStore;
 import io.jenkins.plugins.dockerarchive.store.JobLayers;
+import io.jenkins.plugins.dockerarchive.store.LayersUnderway;
 import io.jenkins.plugins.dockerarchive.store.StripedOutput;
 import io.jenkins.plugins.dockerarchive.testengines.EveryEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
@@ -23,12 +24,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Saves that the controller keeps in layers: what has to move moves once, and what has not does not move at all. */
 class LayeredSaveOnEnginesTest extends OperationsOnEnginesTest {
+
+    private final LayersUnderway underway = new LayersUnderway();
 
     private Path build(int number) {
         return directory.resolve("builds").resolve(String.valueOf(number));
@@ -53,14 +60,16 @@ class LayeredSaveOnEnginesTest extends OperationsOnEnginesTest {
             request = SaveRequest.from(new Parameters("dockerSave", map));
             context = context(engine.address());
             found = new SaveImages(context).find(request);
-            List<BuildStore> earlier = new ArrayList<>();
-            for (int other = number - 1; other > 0; other--) {
-                earlier.add(store(other));
+            List<BuildStore> others = new ArrayList<>();
+            for (int other = 9; other > 0; other--) {
+                if (other != number) {
+                    others.add(store(other));
+                }
             }
             BuildStore own = store(number);
             keep = new KeepImages(
                     own,
-                    new JobLayers(own, earlier),
+                    new JobLayers(own, others, underway.of(directory)),
                     context.limits(),
                     log::add,
                     request,
@@ -69,12 +78,15 @@ class LayeredSaveOnEnginesTest extends OperationsOnEnginesTest {
         }
 
         SaveResult run() throws IOException, InterruptedException {
-            SaveResult unchanged = keep.unchanged();
-            return unchanged != null ? unchanged : send(out -> out);
+            try (keep) {
+                SaveResult unchanged = keep.unchanged();
+                return unchanged != null ? unchanged : send(out -> out);
+            }
         }
 
         SaveResult send(java.util.function.UnaryOperator<OutputStream> link) throws IOException, InterruptedException {
-            try (Reception reception = new Reception(keep, "a test")) {
+            try (keep;
+                    Reception reception = new Reception(keep, "a test")) {
                 StripedOutput out = new StripedOutput(reception.sinks());
                 try {
                     new SaveImages(context).send(request, keep.known(), link.apply(out));
@@ -145,6 +157,56 @@ class LayeredSaveOnEnginesTest extends OperationsOnEnginesTest {
         assertEquals(2, Files.getAttribute(big, "unix:nlink"));
         assertEquals(diffIds(engine, two), read(3, "c").images().get(0).diffIds());
         assertFiles();
+    }
+
+    @EveryEngine
+    void eightBuildsAtOnceSendAndKeepALayerOnce(TestEngine engine) throws Exception {
+        String one = shop(engine, "1", 7);
+        String two = shop(engine, "2", 8);
+        List<Callable<SaveResult>> saves = new ArrayList<>();
+        for (int number = 1; number <= 8; number++) {
+            int build = number;
+            saves.add(() -> keep(engine, build, build % 2 == 0 ? one : two, "a"));
+        }
+        ExecutorService builds = Executors.newFixedThreadPool(saves.size());
+        long stored = 0;
+        try {
+            for (Future<SaveResult> save : builds.invokeAll(saves)) {
+                stored += save.get().stored();
+            }
+        } finally {
+            builds.shutdownNow();
+        }
+        assertTrue(stored > 2_000_000 && stored < 4_000_000, "the big layer more than once: " + stored);
+        Object inode = Files.getAttribute(biggest(store(1).stash("a")), "unix:ino");
+        for (int number = 1; number <= 8; number++) {
+            assertEquals(inode, Files.getAttribute(biggest(store(number).stash("a")), "unix:ino"), "build " + number);
+            assertEquals(
+                    diffIds(engine, number % 2 == 0 ? one : two),
+                    read(number, "a").images().get(0).diffIds());
+        }
+    }
+
+    @EveryEngine
+    void aSaveThatFailsLetsTheOneThatWaitsForItsLayersSendThem(TestEngine engine) throws Exception {
+        String one = shop(engine, "1", 7);
+        Save broken = new Save(engine, 1, "images", one, "stash", "a");
+        assertNull(broken.keep.unchanged());
+        CountDownLatch waits = new CountDownLatch(1);
+        Save next = new Save(engine, 2, "images", one, "stash", "a");
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        try {
+            Future<SaveResult> result = other.submit(() -> {
+                waits.countDown();
+                return next.run();
+            });
+            waits.await();
+            broken.keep.close();
+            assertTrue(result.get(60, TimeUnit.SECONDS).stored() > 2_000_000);
+        } finally {
+            other.shutdownNow();
+        }
+        assertEquals(diffIds(engine, one), read(2, "a").images().get(0).diffIds());
     }
 
     private static Path biggest(Path directory) throws IOException {

@@ -65,7 +65,9 @@ final class TestTransfer {
                         LIMITS)
                 .split(new ByteArrayInputStream(archive));
         content.archive().images().forEach(image -> diffIds.addAll(image.diffIds()));
-        return new JobLayers(store, stores).adopt(diffIds).values();
+        return new JobLayers(store, stores, new LayersUnderway().of(Path.of("job")))
+                .adopt(diffIds)
+                .values();
     }
 
     /** Every file below a directory. */

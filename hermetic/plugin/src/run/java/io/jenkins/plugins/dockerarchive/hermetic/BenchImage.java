@@ -11,9 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Random;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -26,6 +26,9 @@ final class BenchImage {
 
     private final String repository;
     private final int[] megabytes;
+    private final List<Layer> base = new ArrayList<>();
+
+    private record Layer(String digest, byte[] bytes) {}
 
     /** @param megabytes of the layers that all versions share */
     BenchImage(String repository, int... megabytes) {
@@ -39,38 +42,59 @@ final class BenchImage {
 
     /** Writes an archive as {@code docker save} does. */
     void write(int version, Path file) throws IOException, NoSuchAlgorithmException {
-        ObjectMapper mapper = new ObjectMapper();
-        Map<String, byte[]> layers = new LinkedHashMap<>();
-        for (int i = 0; i < megabytes.length; i++) {
-            add(layers, layer("base" + i, megabytes[i] << 20, i));
+        try (OutputStream out = Files.newOutputStream(file)) {
+            write(version, out);
         }
-        add(layers, layer("app", CHANGED, 1000 + version));
+    }
+
+    /** The same into a stream. */
+    void write(int version, OutputStream out) throws IOException, NoSuchAlgorithmException {
+        ObjectMapper mapper = new ObjectMapper();
+        List<Layer> layers = layers(version);
         ObjectNode config =
                 mapper.createObjectNode().put("architecture", "amd64").put("os", "linux");
         config.putObject("config").putArray("Cmd").add("x");
         ArrayNode diffIds = config.putObject("rootfs").put("type", "layers").putArray("diff_ids");
         ArrayNode names = mapper.createArrayNode();
-        layers.keySet().forEach(digest -> {
-            diffIds.add("sha256:" + digest);
-            names.add(digest + ".tar");
+        layers.forEach(layer -> {
+            diffIds.add("sha256:" + layer.digest());
+            names.add(layer.digest() + ".tar");
         });
         byte[] configBytes = mapper.writeValueAsBytes(config);
         ArrayNode manifest = mapper.createArrayNode();
         ObjectNode image = manifest.addObject().put("Config", digest(configBytes) + ".json");
         image.putArray("RepoTags").add(reference(version));
         image.set("Layers", names);
-        try (OutputStream out = Files.newOutputStream(file);
-                TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
             put(tar, digest(configBytes) + ".json", configBytes);
-            for (Map.Entry<String, byte[]> layer : layers.entrySet()) {
-                put(tar, layer.getKey() + ".tar", layer.getValue());
+            for (Layer layer : layers) {
+                put(tar, layer.digest() + ".tar", layer.bytes());
             }
             put(tar, "manifest.json", mapper.writeValueAsBytes(manifest));
         }
     }
 
-    private static void add(Map<String, byte[]> layers, byte[] layer) throws NoSuchAlgorithmException {
-        layers.put(digest(layer), layer);
+    /** The layers of a version, by their names. */
+    List<String> diffIds(int version) throws IOException, NoSuchAlgorithmException {
+        return layers(version).stream().map(layer -> "sha256:" + layer.digest()).toList();
+    }
+
+    private List<Layer> layers(int version) throws IOException, NoSuchAlgorithmException {
+        for (int i = base.size(); i < megabytes.length; i++) {
+            base.add(named(layer("base" + i, megabytes[i] << 20, i)));
+        }
+        List<Layer> layers = new ArrayList<>(base);
+        layers.add(named(layer("app", CHANGED, 1000 + version)));
+        return layers;
+    }
+
+    /** Forgets the layers that all versions share, which take as much memory as the image. */
+    void forget() {
+        base.clear();
+    }
+
+    private static Layer named(byte[] layer) throws NoSuchAlgorithmException {
+        return new Layer(digest(layer), layer);
     }
 
     private static void put(TarArchiveOutputStream tar, String name, byte[] bytes) throws IOException {
@@ -86,9 +110,10 @@ final class BenchImage {
     private static byte[] layer(String name, int size, long seed) throws IOException {
         Random random = new Random(seed);
         byte[] content = new byte[size];
-        String[] words = new String[512];
+        byte[][] words = new byte[512][];
         for (int i = 0; i < words.length; i++) {
-            words[i] = Long.toString(random.nextLong() >>> 20, 36) + (i % 9 == 0 ? "\n" : " ");
+            String word = Long.toString(random.nextLong() >>> 20, 36) + (i % 9 == 0 ? "\n" : " ");
+            words[i] = word.getBytes(StandardCharsets.US_ASCII);
         }
         byte[] block = new byte[BLOCK];
         for (int at = 0, turn = 0; at < size; at += BLOCK, turn++) {
@@ -96,7 +121,7 @@ final class BenchImage {
                 random.nextBytes(block);
             } else {
                 for (int i = 0; i < BLOCK; ) {
-                    byte[] word = words[random.nextInt(words.length)].getBytes(StandardCharsets.US_ASCII);
+                    byte[] word = words[random.nextInt(words.length)];
                     int length = Math.min(word.length, BLOCK - i);
                     System.arraycopy(word, 0, block, i, length);
                     i += length;

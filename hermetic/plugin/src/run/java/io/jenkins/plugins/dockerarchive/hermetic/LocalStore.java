@@ -10,10 +10,10 @@ import io.jenkins.plugins.dockerarchive.operations.OperationContext;
 import io.jenkins.plugins.dockerarchive.operations.SaveRequest;
 import io.jenkins.plugins.dockerarchive.store.BuildStore;
 import io.jenkins.plugins.dockerarchive.store.JobLayers;
+import io.jenkins.plugins.dockerarchive.store.LayersUnderway;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -30,13 +30,16 @@ final class LocalStore {
     private final int build;
     private final Path directory;
     private final Path temporary;
+    private final LayersUnderway underway;
 
     /**
      * @param job directory of the job, or null when none was given
      * @param build number
      * @param temporary where an operation looks for what was fetched for it
+     * @param underway what the saves of this process know of each other
      */
-    LocalStore(Path job, int build, Path temporary) {
+    LocalStore(Path job, int build, Path temporary, LayersUnderway underway) {
+        this.underway = underway;
         this.builds = job == null ? null : job.resolve("builds");
         this.build = build;
         this.directory = job == null ? null : builds.resolve(String.valueOf(build));
@@ -50,11 +53,11 @@ final class LocalStore {
     }
 
     /** The controller's part of a save in layers. */
-    KeepImages keep(OperationContext context, SaveRequest request, FoundImages found) {
+    KeepImages keep(OperationContext context, SaveRequest request, FoundImages found) throws IOException {
         BuildStore store = store();
         return new KeepImages(
                 store,
-                new JobLayers(store, earlier()),
+                new JobLayers(store, others(), underway.of(builds)),
                 context.limits(),
                 context.log(),
                 request,
@@ -66,15 +69,18 @@ final class LocalStore {
         return new BuildStore(directory, ArchiveLimits.defaults());
     }
 
-    private List<BuildStore> earlier() {
-        List<BuildStore> earlier = new ArrayList<>();
-        for (int number = build - 1; number > 0; number--) {
-            Path other = builds.resolve(String.valueOf(number));
-            if (Files.isDirectory(other)) {
-                earlier.add(new BuildStore(other, ArchiveLimits.defaults()));
-            }
+    private List<BuildStore> others() throws IOException {
+        if (!Files.isDirectory(builds)) {
+            return List.of();
         }
-        return earlier;
+        try (Stream<Path> all = Files.list(builds)) {
+            return all.filter(other -> !other.equals(directory))
+                    .sorted(Comparator.comparingInt((Path other) ->
+                                    Integer.parseInt(other.getFileName().toString()))
+                            .reversed())
+                    .map(other -> new BuildStore(other, ArchiveLimits.defaults()))
+                    .toList();
+        }
     }
 
     /** Refuses what cannot be kept, before any byte moves. */

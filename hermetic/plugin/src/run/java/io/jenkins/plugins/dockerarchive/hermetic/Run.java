@@ -23,6 +23,7 @@ import io.jenkins.plugins.dockerarchive.operations.SaveImages;
 import io.jenkins.plugins.dockerarchive.operations.SaveRequest;
 import io.jenkins.plugins.dockerarchive.operations.SaveResult;
 import io.jenkins.plugins.dockerarchive.operations.SourceChoice;
+import io.jenkins.plugins.dockerarchive.store.LayersUnderway;
 import io.jenkins.plugins.dockerarchive.store.StripedOutput;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,7 +86,8 @@ public final class Run {
         String store = option("store", null);
         EngineAddress address = new EngineEnvironment().resolve(environment);
         Path temporary = Files.createTempDirectory("docker-archive-run");
-        LocalStore shelf = new LocalStore(store == null ? null : Path.of(store).toAbsolutePath(), build(), temporary);
+        LocalStore shelf = new LocalStore(
+                store == null ? null : Path.of(store).toAbsolutePath(), build(), temporary, new LayersUnderway());
         try {
             OperationContext context =
                     new OperationContext(workspace, temporary, address, ArchiveLimits.defaults(), System.err::println);
@@ -139,11 +141,14 @@ public final class Run {
         if (found.images().isEmpty()) {
             return new SaveResult("", null, 0, null, List.of(), 0, true);
         }
-        KeepImages keep = store.keep(context, request, found);
-        SaveResult unchanged = keep.unchanged();
-        if (unchanged != null) {
-            return unchanged;
+        try (KeepImages keep = store.keep(context, request, found)) {
+            SaveResult unchanged = keep.unchanged();
+            return unchanged != null ? unchanged : receive(operation, request, store, keep);
         }
+    }
+
+    private static SaveResult receive(SaveImages operation, SaveRequest request, LocalStore store, KeepImages keep)
+            throws IOException, InterruptedException {
         try (Reception reception = new Reception(keep, "hermetic/run")) {
             StripedOutput out = new StripedOutput(reception.sinks());
             SaveResult file;
