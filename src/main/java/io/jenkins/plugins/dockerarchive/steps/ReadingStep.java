@@ -119,7 +119,7 @@ public abstract class ReadingStep extends ArchiveStep {
         ImageFingerprints fingerprints = new ImageFingerprints(context.run(), context.listener());
         for (LoadRecord.Image image : load.getImages()) {
             fingerprints.use(
-                    image.getId(),
+                    image.getConfigDigest(),
                     image.getReferences().isEmpty()
                             ? null
                             : image.getReferences().get(0));

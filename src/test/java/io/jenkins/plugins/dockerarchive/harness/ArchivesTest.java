@@ -68,7 +68,13 @@ class ArchivesTest {
         ArchivesAction action = build.getAction(ArchivesAction.class);
         action.add(LoadRecord.of(
                 new LoadResult(List.of(
-                        new LoadResult.LoadedImage("sha256:" + "c".repeat(64), List.of("db:2"), "linux/amd64", 3, 2))),
+                        new LoadResult.LoadedImage(
+                                "sha256:" + "c".repeat(64),
+                                "sha256:" + "d".repeat(64),
+                                List.of("db:2"),
+                                "linux/amd64",
+                                3,
+                                2))),
                 "stash 'db'",
                 new Origin(null, "")));
         try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
