@@ -338,7 +338,13 @@ class ArchivesTest {
 
     private FreeStyleBuild layout(String name) throws Exception {
         FreeStyleBuild build = jenkins.buildAndAssertSuccess(job);
-        Path layout = Files.createDirectories(file(build, name));
+        String index = writeLayout(file(build, name));
+        add(build, name, index, ArchiveFormat.OCI, new Retention(null, null));
+        return build;
+    }
+
+    /** Writes a small OCI image layout; returns the SHA-256 of its index. */
+    static String writeLayout(Path layout) throws IOException {
         Path blobs = Files.createDirectories(layout.resolve("blobs/sha256"));
         byte[] config = "{}".getBytes(StandardCharsets.UTF_8);
         byte[] manifest = ("{\"schemaVersion\":2,\"config\":" + descriptor(config) + ",\"layers\":[" + descriptor(LAYER)
@@ -356,8 +362,7 @@ class ArchivesTest {
                 "[{\"Config\":\"blobs/sha256/" + Sha256.hex(Sha256.of(config))
                         + "\",\"RepoTags\":[\"shop:1\"],\"Layers\":[\"blobs/sha256/" + Sha256.hex(Sha256.of(LAYER))
                         + "\"]}]");
-        add(build, name, Sha256.hex(Sha256.of(index)), ArchiveFormat.OCI, new Retention(null, null));
-        return build;
+        return Sha256.hex(Sha256.of(index));
     }
 
     private static String descriptor(byte[] blob) {
