@@ -1,8 +1,10 @@
 package io.jenkins.plugins.dockerarchive.harness;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
@@ -10,11 +12,16 @@ import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hudson.ExtensionList;
+import hudson.FilePath;
+import hudson.Launcher;
+import hudson.model.BuildListener;
 import hudson.model.FreeStyleBuild;
 import hudson.model.FreeStyleProject;
 import hudson.model.Item;
+import hudson.model.Result;
 import hudson.model.Run;
 import hudson.model.User;
+import io.jenkins.plugins.dockerarchive.builders.DockerLoadBuilder;
 import io.jenkins.plugins.dockerarchive.builds.ArchiveRecord;
 import io.jenkins.plugins.dockerarchive.builds.ArchiveSweep;
 import io.jenkins.plugins.dockerarchive.builds.ArchivesAction;
@@ -31,6 +38,7 @@ import io.jenkins.plugins.dockerarchive.operations.LoadResult;
 import io.jenkins.plugins.dockerarchive.operations.SaveResult;
 import io.jenkins.plugins.dockerarchive.retention.RetentionRule;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -40,18 +48,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import jenkins.model.ArtifactManager;
+import jenkins.model.ArtifactManagerConfiguration;
+import jenkins.model.ArtifactManagerFactory;
 import jenkins.model.Jenkins;
 import jenkins.security.ApiTokenProperty;
+import jenkins.security.CustomClassFilter;
+import jenkins.util.VirtualFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.MockAuthorizationStrategy;
+import org.jvnet.hudson.test.SleepBuilder;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /** What a build keeps, as people see it: pages, downloads, deletion, retention. */
 @WithJenkins
 class ArchivesTest {
+
+    @TempDir
+    private Path directory;
 
     private JenkinsRule jenkins;
     private FreeStyleProject job;
@@ -225,6 +244,162 @@ class ArchivesTest {
         assertThat(request("POST", "manage/docker-archives/sweep", "reader"), is(403));
         assertThat(request("GET", "manage/docker-archives/sweep", "admin"), is(405));
         assertThat(request("POST", "manage/docker-archives/sweep", "admin"), is(302));
+    }
+
+    @Test
+    void remoteStoreKeepsWhatShouldGoAndSaysWhy() throws Exception {
+        ExtensionList.lookup(CustomClassFilter.class).add(0, new AllowElsewhere());
+        ArtifactManagerConfiguration.get()
+                .getArtifactManagerFactories()
+                .add(new ElsewhereFactory(Files.createDirectories(directory.resolve("elsewhere"))));
+        FreeStyleBuild old = jenkins.buildAndAssertSuccess(job);
+        assertThat(old.pickArtifactManager(), instanceOf(Elsewhere.class));
+        Files.writeString(((Elsewhere) old.getArtifactManager()).file("shop_1.tar"), "archive");
+        add(old, "shop_1.tar", "b".repeat(64), ArchiveFormat.TAR, new Retention(0, null));
+        ArtifactManagerConfiguration.get().getArtifactManagerFactories().clear();
+        FreeStyleBuild local = built("shop_2.tar", new Retention(0, null));
+        built("shop_3.tar", new Retention(null, null));
+        try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
+            assertThat(
+                    client.goTo("manage/docker-archives/dryRun").asNormalizedText(),
+                    allOf(
+                            containsString("shop_1.tar"),
+                            containsString("It stays all the same"),
+                            containsString("kept by Elsewhere, which deletes no single artifact")));
+            sweepUntil(() -> record(local).isExpired());
+            assertThat(record(old).isExpired(), is(false));
+            assertThat(((Elsewhere) old.getArtifactManager()).file("shop_1.tar").toFile().exists(), is(true));
+            assertThat(
+                    Files.readString(jenkins.jenkins.getRootDir().toPath().resolve("logs/tasks/Docker archive retention.log")),
+                    containsString("Kept shop_1.tar of shop #1, which should go by keepDays: 0: the artifacts"));
+            assertThat(
+                    client.getPage(old, "docker-archives/").asNormalizedText(),
+                    allOf(containsString("Download"), not(containsString("Delete"))));
+        }
+    }
+
+    /** Keeps artifacts somewhere that is not Jenkins' own place for them. */
+    public static final class Elsewhere extends ArtifactManager {
+
+        private final String directory;
+
+        Elsewhere(Path directory) {
+            this.directory = directory.toString();
+        }
+
+        Path file(String name) {
+            return Path.of(directory, name);
+        }
+
+        @Override
+        public void onLoad(Run<?, ?> build) {
+            // nothing: the directory says all
+        }
+
+        @Override
+        public void archive(
+                FilePath workspace, Launcher launcher, BuildListener listener, Map<String, String> artifacts) {
+            throw new UnsupportedOperationException("artifacts are put there by hand");
+        }
+
+        @Override
+        public boolean delete() {
+            return false;
+        }
+
+        @Override
+        public VirtualFile root() {
+            return VirtualFile.forFile(new File(directory));
+        }
+    }
+
+    /** Has all builds keep theirs there. */
+    public static final class ElsewhereFactory extends ArtifactManagerFactory {
+
+        private final transient Path directory;
+
+        ElsewhereFactory(Path directory) {
+            this.directory = directory;
+        }
+
+        @Override
+        public ArtifactManager managerFor(Run<?, ?> build) {
+            return new Elsewhere(directory);
+        }
+    }
+
+    /** Jenkins writes only classes that it knows into its files; those of tests it knows in some environments only. */
+    private static final class AllowElsewhere implements CustomClassFilter {
+        @Override
+        public Boolean permits(Class<?> type) {
+            return type == Elsewhere.class || type == ElsewhereFactory.class ? Boolean.TRUE : null;
+        }
+    }
+
+    @Test
+    void whatBecameOfAnArchiveIsToldOnlyToWhoMayReadIt() throws Exception {
+        FreeStyleBuild old = built("shop_1.tar", new Retention(0, null));
+        built("shop_2.tar", new Retention(null, null));
+        sweepUntil(() -> record(old).isExpired());
+        DockerArchiveConfiguration.get().setAllowedEngines("*"); // on the built-in node; no engine is asked
+        DockerLoadBuilder load = new DockerLoadBuilder(null);
+        load.setProject("shop");
+        load.setBuild("1");
+        FreeStyleProject deploy = jenkins.createFreeStyleProject("deploy");
+        deploy.getBuildersList().add(load);
+        jenkins.jenkins.setSecurityRealm(jenkins.createDummySecurityRealm());
+        MockAuthorizationStrategy nobody =
+                new MockAuthorizationStrategy().grant(Jenkins.READ).everywhere().toAuthenticated();
+        jenkins.jenkins.setAuthorizationStrategy(nobody);
+        String refused = JenkinsRule.getLog(jenkins.buildAndAssertStatus(Result.FAILURE, deploy));
+        assertThat(refused, containsString("Project 'shop' has no build '1' whose archives this build may read"));
+        assertThat(refused, not(containsString("removed")));
+        jenkins.jenkins.setAuthorizationStrategy(
+                nobody.grant(Item.READ).onItems(job).toAuthenticated());
+        assertThat(
+                JenkinsRule.getLog(jenkins.buildAndAssertStatus(Result.FAILURE, deploy)),
+                allOf(
+                        containsString("The archive 'shop_1.tar' of shop #1 was removed on "),
+                        containsString("by the rule keepDays: 0; take it from another build")));
+    }
+
+    @Test
+    void stepSaysMoreThanJobAndDefaults() throws Exception {
+        RetentionDefaults defaults = new RetentionDefaults();
+        defaults.setKeepDays(0);
+        DockerArchiveConfiguration.get().setRetention(defaults);
+        ArchiveRetentionProperty own = new ArchiveRetentionProperty();
+        own.setKeepBuilds(1);
+        job.addProperty(own);
+        FreeStyleBuild longer = built("shop_1.tar", new Retention(30, 5));
+        FreeStyleBuild days = built("shop_2.tar", new Retention(null, 5));
+        FreeStyleBuild builds = built("shop_3.tar", new Retention(30, null));
+        built("shop_4.tar", new Retention(null, null));
+        sweepUntil(() -> record(days).isExpired() && record(builds).isExpired());
+        assertThat("by this Jenkins", record(days).getExpiredRule(), is(RetentionRule.DAYS));
+        assertThat("by the job", record(builds).getExpiredRule(), is(RetentionRule.BUILDS));
+        assertThat("the step has asked for both", record(longer).isExpired(), is(false));
+    }
+
+    @Test
+    void runningBuildKeepsItsArchives() throws Exception {
+        built("shop_0.tar", new Retention(0, null));
+        job.getBuildersList().add(new SleepBuilder(120_000));
+        FreeStyleBuild running = job.scheduleBuild2(0).waitForStart();
+        Path artifact = file(running, "shop_1.tar");
+        Files.createDirectories(artifact.getParent());
+        Files.writeString(artifact, "archive");
+        add(running, "shop_1.tar", "b".repeat(64), ArchiveFormat.TAR, new Retention(0, null));
+        FreeStyleProject other = jenkins.createFreeStyleProject("other");
+        job = other;
+        FreeStyleBuild old = built("shop_2.tar", new Retention(0, null));
+        built("shop_3.tar", new Retention(null, null));
+        sweepUntil(() -> record(old).isExpired());
+        assertThat(record(running).isExpired(), is(false));
+        assertThat(artifact.toFile().exists(), is(true));
+        running.doStop();
+        jenkins.assertBuildStatus(Result.ABORTED, jenkins.waitForCompletion(running));
+        sweepUntil(() -> record(running).isExpired());
     }
 
     @Test
