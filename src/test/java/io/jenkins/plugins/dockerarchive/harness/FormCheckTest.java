@@ -72,15 +72,15 @@ class FormCheckTest {
     @Test
     void wrongRetentionIsTold() {
         error(defaults.doCheckKeepDays("-1"), "keepDays must be");
-        error(defaults.doCheckKeepBuilds("x"), "keepBuilds must be a whole number, not 'x'");
-        error(defaults.doCheckJobSize("much"), "jobSize 'much'");
-        error(defaults.doCheckTotalSize("-1"), "totalSize '-1'");
+        error(defaults.doCheckKeepBuilds("x"), "keepBuilds must be a whole number, not ");
+        error(defaults.doCheckJobSize("much"), "is no size");
+        error(defaults.doCheckTotalSize("-1"), "totalSize ");
         ok(defaults.doCheckKeepDays("0"));
         ok(defaults.doCheckKeepBuilds(""));
         ok(defaults.doCheckTotalSize("1 TB"));
         error(ofJob.doCheckKeepDays(job, "-2"), "keepDays must be");
         error(ofJob.doCheckKeepBuilds(job, "-2"), "-1 for no limit");
-        error(ofJob.doCheckJobSize(job, "-2"), "jobSize '-2'");
+        error(ofJob.doCheckJobSize(job, "-2"), "is no size");
         ok(ofJob.doCheckKeepDays(job, "-1"));
         ok(ofJob.doCheckJobSize(job, "-1"));
         ok(ofJob.doCheckJobSize(job, ""));

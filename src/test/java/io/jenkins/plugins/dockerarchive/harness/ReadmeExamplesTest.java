@@ -122,7 +122,7 @@ class ReadmeExamplesTest {
     private static void validate(JenkinsRule jenkins, String pipeline) throws Exception {
         assertThat(judgement(jenkins, pipeline), containsString("successfully validated"));
         assertThat(
-                judgement(jenkins, pipeline.replaceAll("(dockerSave|dockerLoad|dockerArchiveRetention)\\b", "$1Typo")),
+                judgement(jenkins, pipeline.replaceAll("(stash|keepDays):", "$1Typo:")),
                 not(containsString("successfully validated")));
     }
 
