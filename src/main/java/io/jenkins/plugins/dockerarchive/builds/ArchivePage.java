@@ -31,9 +31,6 @@ import org.kohsuke.stapler.interceptor.RequirePOST;
 /** One archive of a build as its pages show it, with its download and its deletion. */
 public final class ArchivePage {
 
-    /** Characters of an ID that people compare. */
-    private static final int SHORT_ID = 12;
-
     private final ArchivesAction action;
     private final int index;
     private final ArchiveRecord archive;
@@ -117,27 +114,23 @@ public final class ArchivePage {
     public String getContents() {
         return archive.getContainer() == null
                 ? String.join(", ", archive.getImages())
-                : Texts.CONTENTS_CONTAINER.text(archive.getContainer().substring(0, SHORT_ID));
+                : Texts.CONTENTS_CONTAINER.text(ShortId.of(archive.getContainer()));
     }
 
     /** Agent and stage that wrote it, as far as known. */
     @NonNull
     public String getWriter() {
-        return Stream.of(
-                        archive.getVerb(),
-                        archive.getStage() == null ? null : Texts.WRITER_STAGE.text(archive.getStage()),
-                        archive.getNode() == null
-                                ? null
-                                : archive.getNode().isEmpty()
-                                        ? Texts.CONNECTION_BUILT_IN.text()
-                                        : Texts.WRITER_NODE.text(archive.getNode()))
-                .filter(part -> part != null)
-                .collect(Collectors.joining(", "));
+        return new Origin(archive.getStage(), archive.getNode()).text(archive.getVerb());
     }
 
     @NonNull
     public LayerBar bar(@NonNull RecordedImage image) {
         return new LayerBar(image);
+    }
+
+    @NonNull
+    public String shortId(@NonNull String id) {
+        return ShortId.of(id);
     }
 
     /** Path of an image's fingerprint below the root of this Jenkins, or null when it has none. */

@@ -103,7 +103,7 @@ class ArchivesTest {
             assertThat(page, containsString("/bin/shop"));
             assertThat(page, containsString("linux/amd64"));
             assertThat(page, containsString("stash 'db'"));
-            assertThat(page, containsString("2 / 3"));
+            assertThat(page, containsString("2 of 3"));
             assertThat(client.getPage(build).asNormalizedText(), containsString("shop_1.tar"));
             String ofJob = client.getPage(job, "docker-archives/").asNormalizedText();
             assertThat(ofJob, containsString("shop_1.tar"));

@@ -212,6 +212,7 @@ class KeptArchivesTest {
         DockerSaveStep save = new DockerSaveStep(image);
         save.setArchive(true);
         save.setFile("shop.tar.zst");
+        save.setOverwrite(true);
         WorkflowJob shop = job("shop", on("one", first, Snippetizer.object2Groovy(save)));
         WorkflowRun oldest = jenkins.buildAndAssertSuccess(shop);
         long size = record(oldest).getSize();
