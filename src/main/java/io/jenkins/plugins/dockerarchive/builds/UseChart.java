@@ -86,6 +86,18 @@ public final class UseChart {
         return rows.stream().mapToLong(JobPage.Row::bytes).max().orElse(0);
     }
 
+    /** Name of the build on the left. */
+    @NonNull
+    public String getOldest() {
+        return rows.isEmpty() ? "" : rows.get(rows.size() - 1).getBuild().getDisplayName();
+    }
+
+    /** Name of the build on the right, empty where that is the same one. */
+    @NonNull
+    public String getNewest() {
+        return rows.size() < 2 ? "" : rows.get(0).getBuild().getDisplayName();
+    }
+
     public int getWidth() {
         return Math.max(1, rows.size()) * STEP - (STEP - BAR);
     }
