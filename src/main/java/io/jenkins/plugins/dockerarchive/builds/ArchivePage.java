@@ -18,6 +18,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Date;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -121,6 +124,17 @@ public final class ArchivePage {
     @NonNull
     public String getWriter() {
         return new Origin(archive.getStage(), archive.getNode()).text(archive.getVerb());
+    }
+
+    /** When an image was made; null where its config says nothing that can be read, or the year 1 as some builders do. */
+    @CheckForNull
+    public Date created(@NonNull RecordedImage image) {
+        try {
+            Instant created = OffsetDateTime.parse(image.getCreated()).toInstant();
+            return created.isAfter(Instant.EPOCH) ? Date.from(created) : null;
+        } catch (DateTimeException e) {
+            return null; // whatever somebody has written there
+        }
     }
 
     @NonNull

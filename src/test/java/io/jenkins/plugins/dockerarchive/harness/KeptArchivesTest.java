@@ -146,6 +146,7 @@ class KeptArchivesTest {
                 is(texts(first.inspectImage(image).path("RootFS").path("Layers"))));
         assertThat("nobody had them", saved.getAddedSize(), is(saved.getSize()));
         assertThat(archives.get(1).getStash(), is("shop"));
+        assertThat(archives.get(1).getFormat(), is("oci"));
         assertThat("the artifact had them", archives.get(1).getDetails().get(0).getAddedSize(), is(0L));
         assertThat(archives.get(2).getVerb(), is("dockerExport"));
         assertThat(archives.get(2).getContainer(), is(container));
