@@ -27,6 +27,7 @@ import io.jenkins.plugins.dockerarchive.builds.ArchiveSweep;
 import io.jenkins.plugins.dockerarchive.builds.ArchivesAction;
 import io.jenkins.plugins.dockerarchive.builds.LoadRecord;
 import io.jenkins.plugins.dockerarchive.builds.Origin;
+import io.jenkins.plugins.dockerarchive.builds.RecordedNames;
 import io.jenkins.plugins.dockerarchive.builds.Retention;
 import io.jenkins.plugins.dockerarchive.config.ArchiveRetentionProperty;
 import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
@@ -49,6 +50,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import jenkins.model.ArtifactManager;
 import jenkins.model.ArtifactManagerConfiguration;
@@ -437,6 +439,16 @@ class ArchivesTest {
         assertThat((long) arrived.size() < announced, is(true));
         Files.delete(blob);
         assertThat(request("GET", download, "reader"), is(500));
+    }
+
+    @Test
+    void fullPathOfAnArchiveIsNeverAmbiguous() throws Exception {
+        FreeStyleBuild build = layout("shop");
+        add(build, "delivery/shop.tar", "b".repeat(64), ArchiveFormat.TAR, new Retention(null, null));
+        RecordedNames names = new RecordedNames();
+        assertThat("both hold shop:1", names.artifacts(build, "shop:1"), is(Set.of("shop", "delivery/shop.tar")));
+        assertThat("also the repository of that image", names.artifacts(build, "shop"), is(Set.of("shop")));
+        assertThat(names.artifacts(build, "delivery/shop.tar"), is(Set.of("delivery/shop.tar")));
     }
 
     @Test
