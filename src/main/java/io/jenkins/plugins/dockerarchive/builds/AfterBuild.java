@@ -23,9 +23,10 @@ public final class AfterBuild extends RunListener<Run> {
         try {
             ArchiveSweep.get().afterBuild(run);
         } catch (IOException e) {
-            Logger.getLogger(AfterBuild.class.getName()).log(Level.WARNING, "Could not sweep the archives of {0}: {1}", new Object[] {
-                run.getParent().getFullName(), e.getMessage()
-            });
+            Logger.getLogger(AfterBuild.class.getName())
+                    .log(Level.WARNING, "Could not sweep the archives of {0}: {1}", new Object[] {
+                        run.getParent().getFullName(), e.getMessage()
+                    });
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

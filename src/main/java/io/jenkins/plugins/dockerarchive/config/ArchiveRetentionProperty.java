@@ -118,9 +118,7 @@ public final class ArchiveRetentionProperty extends OptionalJobProperty<Job<?, ?
 
         @POST
         public FormValidation doCheckJobSize(@AncestorInPath Item item, @QueryParameter String value) {
-            return mayRead(item)
-                    ? Values.text(value, new ArchiveRetentionProperty()::setJobSize)
-                    : FormValidation.ok();
+            return mayRead(item) ? Values.text(value, new ArchiveRetentionProperty()::setJobSize) : FormValidation.ok();
         }
 
         private static boolean mayRead(@CheckForNull Item item) {

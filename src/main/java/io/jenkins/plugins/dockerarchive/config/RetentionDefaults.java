@@ -99,16 +99,12 @@ public final class RetentionDefaults extends AbstractDescribableImpl<RetentionDe
 
         @POST
         public FormValidation doCheckJobSize(@QueryParameter String value) {
-            return mayConfigure()
-                    ? Values.text(value, new RetentionDefaults()::setJobSize)
-                    : FormValidation.ok();
+            return mayConfigure() ? Values.text(value, new RetentionDefaults()::setJobSize) : FormValidation.ok();
         }
 
         @POST
         public FormValidation doCheckTotalSize(@QueryParameter String value) {
-            return mayConfigure()
-                    ? Values.text(value, new RetentionDefaults()::setTotalSize)
-                    : FormValidation.ok();
+            return mayConfigure() ? Values.text(value, new RetentionDefaults()::setTotalSize) : FormValidation.ok();
         }
 
         private static boolean mayConfigure() {

@@ -88,14 +88,8 @@ class ArchivesTest {
         FreeStyleBuild build = built("shop_1.tar", new Retention(30, null));
         ArchivesAction action = build.getAction(ArchivesAction.class);
         action.add(LoadRecord.of(
-                new LoadResult(List.of(
-                        new LoadResult.LoadedImage(
-                                "sha256:" + "c".repeat(64),
-                                "sha256:" + "d".repeat(64),
-                                List.of("db:2"),
-                                "linux/amd64",
-                                3,
-                                2))),
+                new LoadResult(List.of(new LoadResult.LoadedImage(
+                        "sha256:" + "c".repeat(64), "sha256:" + "d".repeat(64), List.of("db:2"), "linux/amd64", 3, 2))),
                 "stash 'db'",
                 new Origin(null, "")));
         try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
@@ -270,9 +264,15 @@ class ArchivesTest {
                             containsString("kept by Elsewhere, which deletes no single artifact")));
             sweepUntil(() -> record(local).isExpired());
             assertThat(record(old).isExpired(), is(false));
-            assertThat(((Elsewhere) old.getArtifactManager()).file("shop_1.tar").toFile().exists(), is(true));
             assertThat(
-                    Files.readString(jenkins.jenkins.getRootDir().toPath().resolve("logs/tasks/Docker archive retention.log")),
+                    ((Elsewhere) old.getArtifactManager())
+                            .file("shop_1.tar")
+                            .toFile()
+                            .exists(),
+                    is(true));
+            assertThat(
+                    Files.readString(
+                            jenkins.jenkins.getRootDir().toPath().resolve("logs/tasks/Docker archive retention.log")),
                     containsString("Kept shop_1.tar of shop #1, which should go by keepDays: 0: the artifacts"));
             assertThat(
                     client.getPage(old, "docker-archives/").getWebResponse().getContentAsString(),

@@ -93,7 +93,8 @@ class ConfigurationTest {
         try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
             client.getOptions().setThrowExceptionOnFailingStatusCode(false);
             HtmlForm form = client.goTo("manage/configure").getFormByName("config");
-            for (DomElement element : form.getElementsByTagName(field.equals("_.allowedEngines") ? "textarea" : "input")) {
+            for (DomElement element :
+                    form.getElementsByTagName(field.equals("_.allowedEngines") ? "textarea" : "input")) {
                 if (element.getAttribute("name").equals(field)) {
                     if (element instanceof HtmlTextArea area) {
                         area.setText(value);

@@ -65,8 +65,7 @@ class HelpTest {
             }
             for (Class<?> settings :
                     List.of(RetentionDefaults.class, LimitSettings.class, ArchiveRetentionProperty.class)) {
-                for (DescribableParameter parameter :
-                        new DescribableModel<>(settings).getParameters()) {
+                for (DescribableParameter parameter : new DescribableModel<>(settings).getParameters()) {
                     assertHelp(client, settings, parameter.getName());
                 }
             }

@@ -193,9 +193,11 @@ class KeptArchivesTest {
                     client.getPage(reloaded.getParent(), "docker-archives/").asNormalizedText(),
                     containsString("Release 7"));
             assertThat(
-                    client.goTo(fingerprintUrl(page, client.getPage(reloaded, "docker-archives/")
-                                    .getWebResponse()
-                                    .getContentAsString()))
+                    client.goTo(fingerprintUrl(
+                                    page,
+                                    client.getPage(reloaded, "docker-archives/")
+                                            .getWebResponse()
+                                            .getContentAsString()))
                             .asNormalizedText(),
                     allOf(containsString("shop"), containsString("deploy")));
         }

@@ -112,8 +112,8 @@ class ReadmeExamplesTest {
             script.run();
         }
         assertTrue(
-                steps.called.containsAll(List.of(
-                        "dockerSave", "dockerLoad", "dockerExport", "dockerImport", "dockerArchiveRetention")),
+                steps.called.containsAll(
+                        List.of("dockerSave", "dockerLoad", "dockerExport", "dockerImport", "dockerArchiveRetention")),
                 "examples only of " + steps.called);
         assertTrue(declarative > 1, "no declarative examples");
     }
@@ -170,10 +170,8 @@ class ReadmeExamplesTest {
                 .grant(Jenkins.READ, Item.READ)
                 .everywhere()
                 .to("user"));
-        String token = User.getById("user", true)
-                .getProperty(ApiTokenProperty.class)
-                .generateNewToken("curl")
-                .plainValue;
+        String token =
+                User.getById("user", true).getProperty(ApiTokenProperty.class).generateNewToken("curl").plainValue;
         int downloads = 0;
         for (String example : examples("sh")) {
             Process shell = new ProcessBuilder("sh", "-n", "-c", example)

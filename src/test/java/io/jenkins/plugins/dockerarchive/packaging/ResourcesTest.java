@@ -88,8 +88,9 @@ class ResourcesTest {
                     assertTranslatable(element.getAttribute(name), texts);
                 }
             }
-            texts.keySet().forEach(key -> assertTrue(
-                    ProjectFiles.read(file).contains("${%" + key), () -> "the text " + key + " is not used"));
+            texts.keySet()
+                    .forEach(key -> assertTrue(
+                            ProjectFiles.read(file).contains("${%" + key), () -> "the text " + key + " is not used"));
         });
     }
 
@@ -100,7 +101,9 @@ class ResourcesTest {
     private static final Pattern EXPRESSION = Pattern.compile("\\$\\{[^}]*}");
 
     private static void assertTranslatable(String text, Properties texts) {
-        assertFalse(EXPRESSION.matcher(text).replaceAll("").matches("(?s).*\\p{L}.*"), () -> "written into a view: " + text);
+        assertFalse(
+                EXPRESSION.matcher(text).replaceAll("").matches("(?s).*\\p{L}.*"),
+                () -> "written into a view: " + text);
         for (Matcher key = Pattern.compile("\\$\\{%(\\w+)\\(").matcher(text); key.find(); ) {
             assertTrue(texts.containsKey(key.group(1)), () -> "no text for " + key.group(1));
         }

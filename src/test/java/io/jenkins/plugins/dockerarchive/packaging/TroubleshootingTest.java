@@ -30,7 +30,9 @@ class TroubleshootingTest {
     void everyMessageStandsInTheSources() {
         List<String> messages = messages();
         assertTrue(messages.size() > 20, "messages: " + messages);
-        assertEquals(List.of(), messages.stream().filter(message -> !isWritten(message)).toList());
+        assertEquals(
+                List.of(),
+                messages.stream().filter(message -> !isWritten(message)).toList());
     }
 
     @Test
