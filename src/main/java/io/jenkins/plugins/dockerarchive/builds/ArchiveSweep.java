@@ -39,6 +39,7 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
 
     private final Turns turns = new Turns();
     private final TotalWatch watch = new TotalWatch();
+    private final SettledBuilds settled = new SettledBuilds();
 
     /** One sweep of all jobs at a time. */
     private final ReentrantLock all = new ReentrantLock();
@@ -95,6 +96,7 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
      */
     void afterBuild(@NonNull Run<?, ?> run) throws IOException, InterruptedException {
         SweepLog log = SweepLog.of(LOGGER);
+        settled.forget(run.getParent(), run.getNumber());
         ArchivesAction action = run.getAction(ArchivesAction.class);
         if (action != null) {
             watch.total().add(new ArchiveFiles(run).unshared(action.getArchives()));
@@ -176,7 +178,7 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
                 }
             }
             for (Job<?, ?> job : changed) {
-                JobArchives rest = new JobArchives(job);
+                JobArchives rest = new JobArchives(job, settled);
                 uses.removeIf(use -> use.job().equals(job.getFullName()));
                 uses.add(new JobUse(job.getFullName(), rest.stored().size(), rest.bytes()));
             }
@@ -201,7 +203,7 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
     @NonNull
     private JobArchives sweep(@NonNull Job<?, ?> job, @NonNull SweepLog log) throws IOException, InterruptedException {
         return turns.take(job.getFullName(), () -> {
-            JobArchives archives = new JobArchives(job);
+            JobArchives archives = new JobArchives(job, settled);
             boolean removed = false;
             for (Verdict verdict : archives.due()) {
                 removed |= remove(new Due(archives.action(verdict.archive()), verdict), log);
@@ -209,7 +211,7 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
             if (!removed) {
                 return archives;
             }
-            JobArchives rest = new JobArchives(job);
+            JobArchives rest = new JobArchives(job, settled);
             watch.total().add(rest.bytes() - archives.bytes());
             return rest;
         });
@@ -223,7 +225,7 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
         Map<String, Job<?, ?>> jobs = new HashMap<>();
         for (Job<?, ?> job : jobs()) {
             jobs.put(job.getFullName(), job);
-            JobArchives archives = new JobArchives(job);
+            JobArchives archives = new JobArchives(job, settled);
             Set<StoredArchive> going = Collections.newSetFromMap(new IdentityHashMap<>());
             for (Verdict verdict : archives.due()) {
                 due.add(new Due(archives.action(verdict.archive()), verdict));
