@@ -154,13 +154,16 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
     private long sweepAll(List<JobUse> uses, SweepLog log) throws IOException, InterruptedException {
         List<StoredArchive> stored = new ArrayList<>();
         Map<String, Job<?, ?>> jobs = new HashMap<>();
+        long bytes = 0;
         for (Job<?, ?> job : jobs()) {
             try {
                 JobArchives rest = sweep(job, log);
-                if (!rest.stored().isEmpty() || rest.bytes() > 0) {
-                    uses.add(new JobUse(job.getFullName(), rest.stored().size(), rest.bytes()));
+                long taken = rest.bytes();
+                if (!rest.stored().isEmpty() || taken > 0) {
+                    uses.add(new JobUse(job.getFullName(), rest.stored().size(), taken));
                     stored.addAll(rest.stored());
                     jobs.put(job.getFullName(), job);
+                    bytes += rest.archiveBytes();
                 }
             } catch (IOException e) {
                 // one job whose disk fails must not keep the others from being swept
@@ -174,16 +177,19 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
                 Job<?, ?> job = jobs.get(verdict.archive().job());
                 if (turns.take(verdict.archive().job(), () -> remove(job, verdict, log))) {
                     changed.add(job);
-                    stored.removeIf(archive -> archive == verdict.archive());
                 }
             }
             for (Job<?, ?> job : changed) {
                 JobArchives rest = new JobArchives(job, settled);
+                bytes += rest.archiveBytes()
+                        - DiskUse.bytes(stored.stream()
+                                .filter(archive -> archive.job().equals(job.getFullName()))
+                                .toList());
                 uses.removeIf(use -> use.job().equals(job.getFullName()));
                 uses.add(new JobUse(job.getFullName(), rest.stored().size(), rest.bytes()));
             }
         }
-        return DiskUse.bytes(stored);
+        return bytes;
     }
 
     private static boolean remove(Job<?, ?> job, Verdict verdict, SweepLog log) {
@@ -212,7 +218,7 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
                 return archives;
             }
             JobArchives rest = new JobArchives(job, settled);
-            watch.total().add(rest.bytes() - archives.bytes());
+            watch.total().add(rest.archiveBytes() - archives.archiveBytes());
             return rest;
         });
     }

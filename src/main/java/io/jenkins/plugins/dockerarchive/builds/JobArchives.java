@@ -31,6 +31,9 @@ final class JobArchives {
     private final Map<StoredArchive, ArchivesAction> archives = new LinkedHashMap<>();
     private final List<Map<Object, Long>> stashes = new ArrayList<>();
 
+    /** Negative until somebody asks. */
+    private long archiveBytes = -1;
+
     /** Reads all builds of the job and looks at their files; newest build first. */
     JobArchives(@NonNull Job<?, ?> job) throws IOException {
         this(job, new SettledBuilds());
@@ -132,8 +135,19 @@ final class JobArchives {
         return archives.get(archive);
     }
 
+    /** Bytes of the archives on the disk, shared files once. */
+    long archiveBytes() {
+        if (archiveBytes < 0) {
+            archiveBytes = DiskUse.bytes(archives.keySet());
+        }
+        return archiveBytes;
+    }
+
     /** Bytes on the disk, stashes that builds keep included, shared files once. */
     long bytes() {
+        if (stashes.isEmpty()) {
+            return archiveBytes();
+        }
         DiskUse use = new DiskUse();
         archives.keySet().forEach(archive -> use.add(archive.files()));
         stashes.forEach(use::add);
