@@ -2,11 +2,16 @@ package hudson.model;
 
 import hudson.ExtensionPoint;
 import hudson.util.RunList;
+import java.io.File;
 
 public abstract class Job<JobT extends Job<JobT, RunT>, RunT extends Run<JobT, RunT>> extends AbstractItem
         implements ExtensionPoint {
     protected Job(ItemGroup<? extends Item> parent, String name) {
         super(parent, name);
+    }
+
+    public File getBuildDir() {
+        throw new UnsupportedOperationException();
     }
 
     public RunList<RunT> getBuilds() {

@@ -29,6 +29,8 @@ public enum Texts {
     EXPIRED_JOB_SIZE("Expired.jobSize"),
     EXPIRED_TOTAL_SIZE("Expired.totalSize"),
     EXPORT_NAME("Export.name"),
+    HINDRANCE_NAME("Hindrance.name"),
+    HINDRANCE_REMOTE("Hindrance.remote"),
     IMPORT_NAME("Import.name"),
     KEPT_FOREVER("Kept.forever"),
     KEPT_FOR_BUILDS("Kept.forBuilds"),

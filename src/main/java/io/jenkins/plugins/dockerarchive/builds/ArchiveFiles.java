@@ -90,6 +90,15 @@ final class ArchiveFiles {
         return use;
     }
 
+    /** Bytes that only these archives take and no other has, see {@link DiskUse#unshared}. */
+    long unshared(@NonNull List<ArchiveRecord> archives) throws IOException {
+        List<Path> places = new ArrayList<>();
+        for (ArchiveRecord archive : archives) {
+            places.addAll(paths(archive));
+        }
+        return DiskUse.unshared(places);
+    }
+
     /** What the stashes of the build take that it keeps after its end. */
     @NonNull
     Map<Object, Long> useOfStashes() throws IOException {

@@ -18,6 +18,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Date;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -30,9 +33,6 @@ import org.kohsuke.stapler.interceptor.RequirePOST;
 
 /** One archive of a build as its pages show it, with its download and its deletion. */
 public final class ArchivePage {
-
-    /** Characters of an ID that people compare. */
-    private static final int SHORT_ID = 12;
 
     private final ArchivesAction action;
     private final int index;
@@ -117,27 +117,34 @@ public final class ArchivePage {
     public String getContents() {
         return archive.getContainer() == null
                 ? String.join(", ", archive.getImages())
-                : Texts.CONTENTS_CONTAINER.text(archive.getContainer().substring(0, SHORT_ID));
+                : Texts.CONTENTS_CONTAINER.text(ShortId.of(archive.getContainer()));
     }
 
     /** Agent and stage that wrote it, as far as known. */
     @NonNull
     public String getWriter() {
-        return Stream.of(
-                        archive.getVerb(),
-                        archive.getStage() == null ? null : Texts.WRITER_STAGE.text(archive.getStage()),
-                        archive.getNode() == null
-                                ? null
-                                : archive.getNode().isEmpty()
-                                        ? Texts.CONNECTION_BUILT_IN.text()
-                                        : Texts.WRITER_NODE.text(archive.getNode()))
-                .filter(part -> part != null)
-                .collect(Collectors.joining(", "));
+        return new Origin(archive.getStage(), archive.getNode()).text(archive.getVerb());
+    }
+
+    /** When an image was made; null where its config says nothing that can be read, or the year 1 as some builders do. */
+    @CheckForNull
+    public Date created(@NonNull RecordedImage image) {
+        try {
+            Instant created = OffsetDateTime.parse(image.getCreated()).toInstant();
+            return created.isAfter(Instant.EPOCH) ? Date.from(created) : null;
+        } catch (DateTimeException e) {
+            return null; // whatever somebody has written there
+        }
     }
 
     @NonNull
     public LayerBar bar(@NonNull RecordedImage image) {
         return new LayerBar(image);
+    }
+
+    @NonNull
+    public String shortId(@NonNull String id) {
+        return ShortId.of(id);
     }
 
     /** Path of an image's fingerprint below the root of this Jenkins, or null when it has none. */

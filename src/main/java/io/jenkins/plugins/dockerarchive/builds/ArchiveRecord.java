@@ -71,8 +71,10 @@ public final class ArchiveRecord implements Serializable {
         this.keepBuilds = retention.builds();
         this.time = System.currentTimeMillis();
         this.details = new ArrayList<>(details);
-        this.format = format.name().toLowerCase(Locale.ROOT);
-        Compression named = format == ArchiveFormat.TAR ? Compression.ofName(file) : null;
+        // a stash in layers is a layout whatever format is asked for files
+        ArchiveFormat written = destination.stash() != null && file.endsWith(".oci") ? ArchiveFormat.OCI : format;
+        this.format = written.name().toLowerCase(Locale.ROOT);
+        Compression named = written == ArchiveFormat.TAR ? Compression.ofName(file) : null;
         this.compression = named == null ? null : named.name().toLowerCase(Locale.ROOT);
         this.stage = origin.stage();
         this.node = origin.node();

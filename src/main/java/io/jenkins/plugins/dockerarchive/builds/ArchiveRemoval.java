@@ -3,6 +3,7 @@ package io.jenkins.plugins.dockerarchive.builds;
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import hudson.model.Run;
+import io.jenkins.plugins.dockerarchive.Texts;
 import io.jenkins.plugins.dockerarchive.retention.RetentionRule;
 import java.io.IOException;
 import java.util.List;
@@ -23,11 +24,10 @@ final class ArchiveRemoval {
     String hindrance() {
         ArchiveFiles files = new ArchiveFiles(action.getRun());
         if (!files.isLocal()) {
-            return "the artifacts of the build are kept by " + files.storeName()
-                    + ", which deletes no single artifact; set up expiry where they are stored";
+            return Texts.HINDRANCE_REMOTE.text(files.storeName());
         }
         if (files.path(action.getArchives().get(index)) == null) {
-            return "its name leads out of the artifacts of the build";
+            return Texts.HINDRANCE_NAME.text();
         }
         return null;
     }

@@ -11,25 +11,38 @@ import hudson.model.TaskListener;
 import io.jenkins.plugins.dockerarchive.config.ByteSize;
 import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
 import io.jenkins.plugins.dockerarchive.config.RetentionDefaults;
+import io.jenkins.plugins.dockerarchive.retention.DiskUse;
 import io.jenkins.plugins.dockerarchive.retention.RetentionPlan;
 import io.jenkins.plugins.dockerarchive.retention.StoredArchive;
 import io.jenkins.plugins.dockerarchive.retention.Verdict;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import jenkins.model.Jenkins;
 
 /** Removes what has to go, every hour for all jobs and after each build for its own; measures the disk on the way. */
 @Extension
 public final class ArchiveSweep extends AsyncPeriodicWork {
 
+    private static final Logger LOGGER = Logger.getLogger(ArchiveSweep.class.getName());
+
     private final Turns turns = new Turns();
+    private final TotalWatch watch = new TotalWatch();
+    private final SettledBuilds settled = new SettledBuilds();
+
+    /** One sweep of all jobs at a time. */
+    private final ReentrantLock all = new ReentrantLock();
 
     @CheckForNull
     private volatile Measurement measurement;
@@ -74,53 +87,139 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
 
     @Override
     protected void execute(TaskListener listener) throws IOException, InterruptedException {
-        List<JobUse> uses = new ArrayList<>();
-        Map<StoredArchive, ArchivesAction> all = new HashMap<>();
+        sweepAll(SweepLog.of(listener));
+    }
+
+    /**
+     * Removes what has to go after a build: by the rules of its job now, by those for all jobs soon after, when the build
+     * may have made them too large.
+     */
+    void afterBuild(@NonNull Run<?, ?> run) throws IOException, InterruptedException {
+        SweepLog log = SweepLog.of(LOGGER);
+        settled.forget(run.getParent(), run.getNumber());
+        ArchivesAction action = run.getAction(ArchivesAction.class);
+        if (action != null) {
+            watch.total().add(new ArchiveFiles(run).unshared(action.getArchives()));
+        }
+        if (isRuled(run, action)) {
+            sweep(run.getParent(), log);
+        }
+        if (action != null && isTooLarge()) {
+            watch.request(this::sweepWhenTooLarge);
+        }
+    }
+
+    /** Reading all builds of a job is not for nothing: only where something has a limit. */
+    private static boolean isRuled(Run<?, ?> run, @CheckForNull ArchivesAction action) {
+        return !JobArchives.policy(run.getParent()).isUnlimited()
+                || action != null
+                        && action.getArchives().stream()
+                                .anyMatch(archive -> archive.getKeepDays() != null || archive.getKeepBuilds() != null);
+    }
+
+    private boolean isTooLarge() {
+        Long limit = totalSize();
+        return limit != null && watch.total().mayExceed(limit);
+    }
+
+    private void sweepWhenTooLarge() {
+        if (!isTooLarge()) {
+            return; // the hourly sweep was faster
+        }
+        try {
+            sweepAll(SweepLog.of(LOGGER));
+        } catch (IOException e) {
+            LOGGER.log(Level.WARNING, "Could not sweep all archives: {0}", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void sweepAll(SweepLog log) throws IOException, InterruptedException {
+        all.lockInterruptibly();
+        try {
+            long start = System.nanoTime();
+            watch.total().measuring();
+            List<JobUse> uses = new ArrayList<>();
+            watch.total().measured(sweepAll(uses, log));
+            uses.sort(Comparator.comparingLong(JobUse::bytes).reversed().thenComparing(JobUse::job));
+            measurement = new Measurement(System.currentTimeMillis(), Collections.unmodifiableList(uses));
+            watch.swept(Duration.ofNanos(System.nanoTime() - start));
+        } finally {
+            all.unlock();
+        }
+    }
+
+    /** @return bytes of all archives that are left */
+    private long sweepAll(List<JobUse> uses, SweepLog log) throws IOException, InterruptedException {
+        List<StoredArchive> stored = new ArrayList<>();
+        Map<String, Job<?, ?>> jobs = new HashMap<>();
+        long bytes = 0;
         for (Job<?, ?> job : jobs()) {
             try {
-                JobArchives rest = sweep(job, listener);
-                if (!rest.stored().isEmpty() || rest.bytes() > 0) {
-                    uses.add(new JobUse(job.getFullName(), rest.stored().size(), rest.bytes()));
-                    rest.stored().forEach(archive -> all.put(archive, rest.action(archive)));
+                JobArchives rest = sweep(job, log);
+                long taken = rest.bytes();
+                if (!rest.stored().isEmpty() || taken > 0) {
+                    uses.add(new JobUse(job.getFullName(), rest.stored().size(), taken));
+                    stored.addAll(rest.stored());
+                    jobs.put(job.getFullName(), job);
+                    bytes += rest.archiveBytes();
                 }
             } catch (IOException e) {
                 // one job whose disk fails must not keep the others from being swept
-                listener.error("Could not sweep the archives of " + job.getFullName() + ": " + e.getMessage());
+                log.failed("Could not sweep the archives of " + job.getFullName() + ": " + e.getMessage());
             }
         }
         Long limit = totalSize();
         if (limit != null) {
-            Set<String> changed = new HashSet<>();
-            for (Verdict verdict : RetentionPlan.ofAll(all.keySet(), limit)) {
-                changed.add(verdict.archive().job());
-                turns.take(verdict.archive().job(), () -> {
-                    remove(new Due(all.get(verdict.archive()), verdict), listener);
-                    return null;
-                });
-            }
-            for (Job<?, ?> job : jobs()) {
-                if (changed.contains(job.getFullName())) {
-                    JobArchives rest = new JobArchives(job);
-                    uses.removeIf(use -> use.job().equals(job.getFullName()));
-                    uses.add(new JobUse(job.getFullName(), rest.stored().size(), rest.bytes()));
+            Set<Job<?, ?>> changed = new HashSet<>();
+            for (Verdict verdict : RetentionPlan.ofAll(stored, limit)) {
+                Job<?, ?> job = jobs.get(verdict.archive().job());
+                if (turns.take(verdict.archive().job(), () -> remove(job, verdict, log))) {
+                    changed.add(job);
                 }
             }
+            for (Job<?, ?> job : changed) {
+                JobArchives rest = new JobArchives(job, settled);
+                bytes += rest.archiveBytes()
+                        - DiskUse.bytes(stored.stream()
+                                .filter(archive -> archive.job().equals(job.getFullName()))
+                                .toList());
+                uses.removeIf(use -> use.job().equals(job.getFullName()));
+                uses.add(new JobUse(job.getFullName(), rest.stored().size(), rest.bytes()));
+            }
         }
-        uses.sort(Comparator.comparingLong(JobUse::bytes).reversed().thenComparing(JobUse::job));
-        measurement = new Measurement(System.currentTimeMillis(), Collections.unmodifiableList(uses));
+        return bytes;
+    }
+
+    private static boolean remove(Job<?, ?> job, Verdict verdict, SweepLog log) {
+        Due due = due(job, verdict);
+        return due != null && remove(due, log);
+    }
+
+    /** Builds are not kept in memory while all jobs are gone through; one may have been deleted meanwhile. */
+    @CheckForNull
+    private static Due due(Job<?, ?> job, Verdict verdict) {
+        Run<?, ?> run = job.getBuildByNumber(verdict.archive().build());
+        ArchivesAction action = run == null ? null : run.getAction(ArchivesAction.class);
+        return action == null ? null : new Due(action, verdict);
     }
 
     /** Removes what has to go by the rules of one job, and tells what is left. */
     @NonNull
-    JobArchives sweep(@NonNull Job<?, ?> job, @NonNull TaskListener listener) throws IOException, InterruptedException {
+    private JobArchives sweep(@NonNull Job<?, ?> job, @NonNull SweepLog log) throws IOException, InterruptedException {
         return turns.take(job.getFullName(), () -> {
-            JobArchives archives = new JobArchives(job);
-            List<Verdict> due = archives.due();
+            JobArchives archives = new JobArchives(job, settled);
             boolean removed = false;
-            for (Verdict verdict : due) {
-                removed |= remove(new Due(archives.action(verdict.archive()), verdict), listener);
+            for (Verdict verdict : archives.due()) {
+                removed |= remove(new Due(archives.action(verdict.archive()), verdict), log);
             }
-            return removed ? new JobArchives(job) : archives;
+            if (!removed) {
+                return archives;
+            }
+            JobArchives rest = new JobArchives(job, settled);
+            watch.total().add(rest.archiveBytes() - archives.archiveBytes());
+            return rest;
         });
     }
 
@@ -128,24 +227,27 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
     @NonNull
     List<Due> dryRun() throws IOException {
         List<Due> due = new ArrayList<>();
-        Map<StoredArchive, ArchivesAction> rest = new HashMap<>();
+        List<StoredArchive> rest = new ArrayList<>();
+        Map<String, Job<?, ?>> jobs = new HashMap<>();
         for (Job<?, ?> job : jobs()) {
-            JobArchives archives = new JobArchives(job);
-            Set<StoredArchive> going = new HashSet<>();
+            jobs.put(job.getFullName(), job);
+            JobArchives archives = new JobArchives(job, settled);
+            Set<StoredArchive> going = Collections.newSetFromMap(new IdentityHashMap<>());
             for (Verdict verdict : archives.due()) {
                 due.add(new Due(archives.action(verdict.archive()), verdict));
                 going.add(verdict.archive());
             }
-            for (StoredArchive archive : archives.stored()) {
-                if (!going.contains(archive)) {
-                    rest.put(archive, archives.action(archive));
-                }
-            }
+            archives.stored().stream()
+                    .filter(archive -> !going.contains(archive))
+                    .forEach(rest::add);
         }
         Long limit = totalSize();
         if (limit != null) {
-            for (Verdict verdict : RetentionPlan.ofAll(rest.keySet(), limit)) {
-                due.add(new Due(rest.get(verdict.archive()), verdict));
+            for (Verdict verdict : RetentionPlan.ofAll(rest, limit)) {
+                Due one = due(jobs.get(verdict.archive().job()), verdict);
+                if (one != null) {
+                    due.add(one);
+                }
             }
         }
         return due;
@@ -166,7 +268,7 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
         return defaults == null ? null : ByteSize.parse("totalSize", defaults.getTotalSize());
     }
 
-    private static boolean remove(Due due, TaskListener listener) {
+    private static boolean remove(Due due, SweepLog log) {
         Run<?, ?> run = due.action().getRun();
         int index = due.verdict().archive().index();
         ArchiveRemoval removal = new ArchiveRemoval(due.action(), index);
@@ -174,7 +276,7 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
         String rule = due.verdict().rule().text() + ": " + Expiry.limit(due.verdict());
         String hindrance = removal.hindrance();
         if (hindrance != null) {
-            listener.getLogger().println("Kept " + name + ", which should go by " + rule + ": " + hindrance + ".");
+            log.kept("Kept " + name + ", which should go by " + rule + ": " + hindrance + ".");
             return false;
         }
         // it may have been marked, or have become the last successful one, since the plan was made
@@ -183,10 +285,10 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
         }
         try {
             removal.remove(due.verdict().rule(), Expiry.limit(due.verdict()));
-            listener.getLogger().println("Removed " + name + " by " + rule + ".");
+            log.removed("Removed " + name + " by " + rule + ".");
             return true;
         } catch (IOException e) {
-            listener.error("Could not remove " + name + ": " + e.getMessage());
+            log.failed("Could not remove " + name + ": " + e.getMessage());
             return false;
         }
     }

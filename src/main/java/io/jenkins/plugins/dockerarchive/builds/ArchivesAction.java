@@ -110,6 +110,12 @@ public final class ArchivesAction implements RunAction2 {
         return pages;
     }
 
+    /** What was loaded and imported, as the page of this build shows it. */
+    @NonNull
+    public List<LoadPage> getLoadPages() {
+        return getLoads().stream().map(LoadPage::new).toList();
+    }
+
     /**
      * One archive, at {@code archive/0/}, {@code archive/1/} and so on; null when there is none of that number.
      */

@@ -15,26 +15,64 @@ import io.jenkins.plugins.dockerarchive.retention.StoredArchive.Protection;
 import io.jenkins.plugins.dockerarchive.retention.Verdict;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The archives that the builds of one job still have, measured now. */
 final class JobArchives {
+
+    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
 
     private final Job<?, ?> job;
     private final Map<StoredArchive, ArchivesAction> archives = new LinkedHashMap<>();
     private final List<Map<Object, Long>> stashes = new ArrayList<>();
 
+    /** Negative until somebody asks. */
+    private long archiveBytes = -1;
+
     /** Reads all builds of the job and looks at their files; newest build first. */
     JobArchives(@NonNull Job<?, ?> job) throws IOException {
+        this(job, new SettledBuilds());
+    }
+
+    /**
+     * The same without a look at builds that are known to have nothing; adds to these.
+     *
+     * @param settled of this job and of others
+     */
+    JobArchives(@NonNull Job<?, ?> job, @NonNull SettledBuilds settled) throws IOException {
         this.job = job;
-        for (Run<?, ?> run : job.getBuilds()) {
+        for (int number : numbers(job)) {
+            if (settled.has(job, number)) {
+                continue;
+            }
+            Run<?, ?> run = job.getBuildByNumber(number);
+            if (run == null) {
+                continue; // deleted meanwhile, or nothing that Jenkins can read
+            }
+            int before = archives.size() + stashes.size();
             ArchivesAction action = run.getAction(ArchivesAction.class);
             if (action != null) {
                 read(run, action);
             }
+            if (archives.size() + stashes.size() == before && !run.isLogUpdated()) {
+                settled.add(job, number);
+            }
         }
+    }
+
+    /** Numbers of all builds as their directories are called, newest first: Jenkins itself would read each build. */
+    private static List<Integer> numbers(Job<?, ?> job) {
+        String[] names = job.getBuildDir().list();
+        return Stream.of(names == null ? new String[0] : names)
+                .filter(name -> NUMBER.matcher(name).matches())
+                .map(Integer::valueOf)
+                .sorted(Comparator.reverseOrder())
+                .toList();
     }
 
     private void read(Run<?, ?> run, ArchivesAction action) throws IOException {
@@ -97,8 +135,19 @@ final class JobArchives {
         return archives.get(archive);
     }
 
+    /** Bytes of the archives on the disk, shared files once. */
+    long archiveBytes() {
+        if (archiveBytes < 0) {
+            archiveBytes = DiskUse.bytes(archives.keySet());
+        }
+        return archiveBytes;
+    }
+
     /** Bytes on the disk, stashes that builds keep included, shared files once. */
     long bytes() {
+        if (stashes.isEmpty()) {
+            return archiveBytes();
+        }
         DiskUse use = new DiskUse();
         archives.keySet().forEach(archive -> use.add(archive.files()));
         stashes.forEach(use::add);

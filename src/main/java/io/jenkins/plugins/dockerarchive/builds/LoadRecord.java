@@ -38,8 +38,13 @@ public final class LoadRecord implements Serializable {
     public static LoadRecord of(@NonNull LoadResult result, @NonNull String source, @NonNull Origin origin) {
         LoadRecord record = new LoadRecord("dockerLoad", source, origin);
         for (LoadResult.LoadedImage image : result.images()) {
-            record.images.add(
-                    new Image(image.id(), image.references(), image.platform(), image.layers(), image.layersReused()));
+            record.images.add(new Image(
+                    image.id(),
+                    image.configDigest(),
+                    image.references(),
+                    image.platform(),
+                    image.layers(),
+                    image.layersReused()));
         }
         return record;
     }
@@ -48,7 +53,7 @@ public final class LoadRecord implements Serializable {
     @NonNull
     public static LoadRecord of(@NonNull ImportResult result, @NonNull String source, @NonNull Origin origin) {
         LoadRecord record = new LoadRecord("dockerImport", source, origin);
-        record.images.add(new Image(result.id(), List.of(result.reference()), "", 1, 0));
+        record.images.add(new Image(result.id(), null, List.of(result.reference()), "", 1, 0));
         return record;
     }
 
@@ -90,22 +95,42 @@ public final class LoadRecord implements Serializable {
         private static final long serialVersionUID = 1L;
 
         private final String id;
+        /** Null for imports and in records of early versions. */
+        private final String configDigest;
+
         private final ArrayList<String> references;
         private final String platform;
         private final int layers;
         private final int layersReused;
 
-        Image(String id, List<String> references, String platform, int layers, int layersReused) {
+        Image(
+                String id,
+                @CheckForNull String configDigest,
+                List<String> references,
+                String platform,
+                int layers,
+                int layersReused) {
             this.id = id;
+            this.configDigest = configDigest;
             this.references = new ArrayList<>(references);
             this.platform = platform;
             this.layers = layers;
             this.layersReused = layersReused;
         }
 
+        /** What the engine calls it, {@code sha256:...}. */
         @NonNull
         public String getId() {
             return id;
+        }
+
+        /**
+         * What it is known by wherever it is: the config digest, as in {@link RecordedImage#getId}. Where that was not told, what
+         * the engine calls it.
+         */
+        @NonNull
+        public String getConfigDigest() {
+            return configDigest == null ? id : configDigest;
         }
 
         @NonNull

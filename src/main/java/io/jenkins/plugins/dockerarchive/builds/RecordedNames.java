@@ -13,16 +13,18 @@ public final class RecordedNames implements ArchiveNames {
     @Override
     @NonNull
     public Set<String> artifacts(@NonNull Run<?, ?> build, @CheckForNull String name) {
+        Set<String> paths = new LinkedHashSet<>();
         Set<String> artifacts = new LinkedHashSet<>();
         ArchivesAction action = build.getAction(ArchivesAction.class);
         if (action != null) {
             for (ArchiveRecord archive : action.getArchives()) {
                 if (archive.isArtifact() && !archive.isExpired() && (name == null || goesBy(archive, name))) {
-                    artifacts.add(archive.getFile());
+                    (archive.getFile().equals(name) ? paths : artifacts).add(archive.getFile());
                 }
             }
         }
-        return artifacts;
+        // a full path is never ambiguous, or nothing could be said instead of it
+        return paths.isEmpty() ? artifacts : paths;
     }
 
     @Override

@@ -9,12 +9,17 @@ import java.util.List;
 /** What the archives of builds take on the disk, one bar a build, oldest left: a drawing in units. */
 public final class UseChart {
 
-    /** Units of a bar with the room beside it. */
-    private static final int STEP = 16;
-
-    private static final int BAR = 12;
     private static final int HEIGHT = 120;
     private static final int MOST = 60;
+
+    /** Builds for which wide bars have room in any window. */
+    private static final int FEW = 10;
+
+    private static final int NARROW = 12;
+    private static final int WIDE = 28;
+
+    /** Between two bars. */
+    private static final int GAP = 4;
 
     private final List<JobPage.Row> rows;
 
@@ -69,7 +74,7 @@ public final class UseChart {
         for (int i = rows.size() - 1; i >= 0; i--) {
             JobPage.Row row = rows.get(i);
             bars.add(new Bar(
-                    (rows.size() - 1 - i) * STEP,
+                    (rows.size() - 1 - i) * (getBarWidth() + GAP),
                     height(row.bytes() - row.addedBytes(), most),
                     height(row.addedBytes(), most),
                     Texts.CHART_BAR.text(
@@ -86,8 +91,20 @@ public final class UseChart {
         return rows.stream().mapToLong(JobPage.Row::bytes).max().orElse(0);
     }
 
+    /** Name of the build on the left. */
+    @NonNull
+    public String getOldest() {
+        return rows.isEmpty() ? "" : rows.get(rows.size() - 1).getBuild().getDisplayName();
+    }
+
+    /** Name of the build on the right, empty where that is the same one. */
+    @NonNull
+    public String getNewest() {
+        return rows.size() < 2 ? "" : rows.get(0).getBuild().getDisplayName();
+    }
+
     public int getWidth() {
-        return Math.max(1, rows.size()) * STEP - (STEP - BAR);
+        return Math.max(1, rows.size()) * (getBarWidth() + GAP) - GAP;
     }
 
     public int getHeight() {
@@ -95,7 +112,7 @@ public final class UseChart {
     }
 
     public int getBarWidth() {
-        return BAR;
+        return rows.size() > FEW ? NARROW : WIDE;
     }
 
     /** Of the highest bar. */

@@ -103,18 +103,28 @@ public final class ArchiveRetentionProperty extends OptionalJobProperty<Job<?, ?
         }
 
         @POST
+        public FormValidation doCheckKeepDays(@AncestorInPath Item item, @QueryParameter String value) {
+            return mayRead(item)
+                    ? Values.number("keepDays", value, new ArchiveRetentionProperty()::setKeepDays)
+                    : FormValidation.ok();
+        }
+
+        @POST
+        public FormValidation doCheckKeepBuilds(@AncestorInPath Item item, @QueryParameter String value) {
+            return mayRead(item)
+                    ? Values.number("keepBuilds", value, new ArchiveRetentionProperty()::setKeepBuilds)
+                    : FormValidation.ok();
+        }
+
+        @POST
         public FormValidation doCheckJobSize(@AncestorInPath Item item, @QueryParameter String value) {
-            boolean may = item == null
+            return mayRead(item) ? Values.text(value, new ArchiveRetentionProperty()::setJobSize) : FormValidation.ok();
+        }
+
+        private static boolean mayRead(@CheckForNull Item item) {
+            return item == null
                     ? Jenkins.get().hasPermission(Jenkins.ADMINISTER)
                     : item.hasPermission(Item.EXTENDED_READ);
-            try {
-                if (may && !isNoLimit(value)) {
-                    ByteSize.parse("jobSize", value);
-                }
-                return FormValidation.ok();
-            } catch (IllegalArgumentException e) {
-                return FormValidation.error(e.getMessage());
-            }
         }
     }
 }

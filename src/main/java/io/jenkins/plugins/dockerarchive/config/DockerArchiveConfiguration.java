@@ -152,7 +152,8 @@ public final class DockerArchiveConfiguration extends GlobalConfiguration implem
         try {
             request.bindJSON(this, json);
         } catch (Failure e) {
-            throw new FormException(e.getMessage(), e, "dockerServer");
+            // without the cause, of which Jenkins would show the stack trace below the sentence
+            throw new FormException(e.getMessage(), "dockerArchive");
         }
         return true;
     }

@@ -84,25 +84,31 @@ public final class RetentionDefaults extends AbstractDescribableImpl<RetentionDe
         }
 
         @POST
+        public FormValidation doCheckKeepDays(@QueryParameter String value) {
+            return mayConfigure()
+                    ? Values.number("keepDays", value, new RetentionDefaults()::setKeepDays)
+                    : FormValidation.ok();
+        }
+
+        @POST
+        public FormValidation doCheckKeepBuilds(@QueryParameter String value) {
+            return mayConfigure()
+                    ? Values.number("keepBuilds", value, new RetentionDefaults()::setKeepBuilds)
+                    : FormValidation.ok();
+        }
+
+        @POST
         public FormValidation doCheckJobSize(@QueryParameter String value) {
-            return check("jobSize", value);
+            return mayConfigure() ? Values.text(value, new RetentionDefaults()::setJobSize) : FormValidation.ok();
         }
 
         @POST
         public FormValidation doCheckTotalSize(@QueryParameter String value) {
-            return check("totalSize", value);
+            return mayConfigure() ? Values.text(value, new RetentionDefaults()::setTotalSize) : FormValidation.ok();
         }
 
-        private static FormValidation check(String field, String value) {
-            if (!Jenkins.get().hasPermission(Jenkins.ADMINISTER)) {
-                return FormValidation.ok();
-            }
-            try {
-                ByteSize.parse(field, value);
-                return FormValidation.ok();
-            } catch (IllegalArgumentException e) {
-                return FormValidation.error(e.getMessage());
-            }
+        private static boolean mayConfigure() {
+            return Jenkins.get().hasPermission(Jenkins.ADMINISTER);
         }
     }
 }

@@ -4,6 +4,7 @@ import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import hudson.Util;
 import hudson.model.Failure;
+import hudson.util.FormValidation;
 
 /** The checks of the setters, which forms, REST and configuration as code all go through. */
 final class Values {
@@ -59,6 +60,37 @@ final class Values {
             throw new Failure(field + " must be 1 byte or more, or empty for the default, not " + given + ".");
         }
         return given;
+    }
+
+    /** Sets a value. */
+    @FunctionalInterface
+    interface Setter<T> {
+        void set(@CheckForNull T value);
+    }
+
+    /** What a setter would say to the text of a number field, while it is typed. */
+    @NonNull
+    static FormValidation number(@NonNull String field, @CheckForNull String text, @NonNull Setter<Integer> setter) {
+        String given = Util.fixEmptyAndTrim(text);
+        try {
+            setter.set(given == null ? null : Integer.valueOf(given));
+            return FormValidation.ok();
+        } catch (NumberFormatException e) {
+            return FormValidation.error(field + " must be a whole number, not '" + given + "'.");
+        } catch (Failure e) {
+            return FormValidation.error(e.getMessage());
+        }
+    }
+
+    /** What a setter would say to the text of a field, while it is typed. */
+    @NonNull
+    static FormValidation text(@CheckForNull String text, @NonNull Setter<String> setter) {
+        try {
+            setter.set(text);
+            return FormValidation.ok();
+        } catch (Failure e) {
+            return FormValidation.error(e.getMessage());
+        }
     }
 
     /** How forms, REST and configuration as code tell a wrong value. */

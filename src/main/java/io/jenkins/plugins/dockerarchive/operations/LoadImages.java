@@ -208,6 +208,7 @@ public final class LoadImages {
             for (ArchivedImage image : arrival.images()) {
                 images.add(new LoadResult.LoadedImage(
                         inspection.id(),
+                        image.configDigest(),
                         arrival.references().stream().map(Reference::familiar).toList(),
                         image.platform().toString(),
                         image.layers().size(),

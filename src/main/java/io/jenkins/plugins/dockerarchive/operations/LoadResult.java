@@ -13,13 +13,16 @@ public record LoadResult(@NonNull List<LoadedImage> images) implements Serializa
     /**
      * One image as the engine has it now.
      *
-     * @param id what this engine calls the image, {@code sha256:...}
+     * @param id what this engine calls the image, {@code sha256:...}: on a graph driver the config digest, on the
+     *     containerd store that of the manifest
+     * @param configDigest what every engine and every archive knows the image by, {@code sha256:...}
      * @param references that point at it after the load
      * @param layers number of its layers
      * @param layersReused how many of them the engine had before
      */
     public record LoadedImage(
             @NonNull String id,
+            @NonNull String configDigest,
             @NonNull List<String> references,
             @NonNull String platform,
             int layers,

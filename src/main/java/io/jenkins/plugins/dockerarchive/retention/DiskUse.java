@@ -26,14 +26,27 @@ public final class DiskUse {
     @NonNull
     public static Map<Object, Long> of(@NonNull Path archive) throws IOException {
         Map<Object, Long> files = new HashMap<>();
-        if (!Files.exists(archive, LinkOption.NOFOLLOW_LINKS)) {
-            return files;
+        walk(archive, (file, attributes) -> files.put(key(file, attributes), attributes.size()));
+        return files;
+    }
+
+    private static Object key(Path file, BasicFileAttributes attributes) {
+        return attributes.fileKey() == null ? file.toAbsolutePath() : attributes.fileKey();
+    }
+
+    /** Looks at one file. */
+    private interface Look {
+        void at(Path file, BasicFileAttributes attributes) throws IOException;
+    }
+
+    private static void walk(Path place, Look look) throws IOException {
+        if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+            return;
         }
-        Files.walkFileTree(archive, new SimpleFileVisitor<>() {
+        Files.walkFileTree(place, new SimpleFileVisitor<>() {
             @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                Object key = attributes.fileKey() == null ? file.toAbsolutePath() : attributes.fileKey();
-                files.put(key, attributes.size());
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                look.at(file, attributes);
                 return FileVisitResult.CONTINUE;
             }
 
@@ -45,7 +58,43 @@ public final class DiskUse {
                 throw failure;
             }
         });
-        return files;
+    }
+
+    /**
+     * Bytes of the files below some directories that have no name anywhere else: what only they take. Where the file system
+     * tells no number of names, bytes of all of them.
+     */
+    public static long unshared(@NonNull Collection<Path> places) throws IOException {
+        Map<Object, Names> files = new HashMap<>();
+        for (Path place : places) {
+            walk(place, (file, attributes) -> {
+                Names names = files.get(key(file, attributes));
+                files.put(
+                        key(file, attributes),
+                        names == null ? new Names(attributes.size(), links(file), 1) : names.andOneMore());
+            });
+        }
+        return files.values().stream()
+                .filter(names -> names.all() <= names.seen())
+                .mapToLong(Names::size)
+                .sum();
+    }
+
+    /** How many names a file has, and how many of them were met. */
+    private record Names(long size, int all, int seen) {
+        Names andOneMore() {
+            return new Names(size, all, seen + 1);
+        }
+    }
+
+    private static int links(Path file) throws IOException {
+        try {
+            return (Integer) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS);
+        } catch (UnsupportedOperationException | IllegalArgumentException e) {
+            return 1; // no such thing on this file system
+        } catch (NoSuchFileException e) {
+            return Integer.MAX_VALUE; // deleted meanwhile: it takes nothing
+        }
     }
 
     /** Adds files; what was added before counts no second time. Returns how many bytes that really added. */

@@ -18,9 +18,7 @@ public abstract class ReadingStep extends ArchiveStep {
 
     private static final long serialVersionUID = 1L;
 
-    @CheckForNull
-    private final String file;
-
+    private String file;
     private String stash;
     private String url;
     private String project;
@@ -36,6 +34,15 @@ public abstract class ReadingStep extends ArchiveStep {
     @CheckForNull
     public final String getFile() {
         return file;
+    }
+
+    /**
+     * Beside the constructor, which lets scripts write {@code dockerLoad 'shop.tar'}: what only a constructor takes, declarative
+     * Pipelines think must be given, and would refuse {@code dockerLoad stash: 'shop'}.
+     */
+    @DataBoundSetter
+    public final void setFile(@CheckForNull String file) {
+        this.file = Util.fixEmptyAndTrim(file);
     }
 
     @CheckForNull
@@ -119,7 +126,7 @@ public abstract class ReadingStep extends ArchiveStep {
         ImageFingerprints fingerprints = new ImageFingerprints(context.run(), context.listener());
         for (LoadRecord.Image image : load.getImages()) {
             fingerprints.use(
-                    image.getId(),
+                    image.getConfigDigest(),
                     image.getReferences().isEmpty()
                             ? null
                             : image.getReferences().get(0));

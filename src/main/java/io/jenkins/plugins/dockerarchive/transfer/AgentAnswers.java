@@ -117,6 +117,10 @@ final class AgentAnswers {
         for (LoadResult.LoadedImage image : answer.images()) {
             image(image.id(), image.references(), image.platform());
             check(
+                    image.configDigest() != null
+                            && DIGEST.matcher(image.configDigest()).matches(),
+                    "a malformed config digest");
+            check(
                     image.layers() >= 0 && image.layersReused() >= 0 && image.layersReused() <= image.layers(),
                     "an impossible number of layers");
         }

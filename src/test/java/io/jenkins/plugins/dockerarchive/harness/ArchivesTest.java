@@ -1,8 +1,10 @@
 package io.jenkins.plugins.dockerarchive.harness;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
@@ -10,16 +12,22 @@ import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hudson.ExtensionList;
+import hudson.FilePath;
+import hudson.Launcher;
+import hudson.model.BuildListener;
 import hudson.model.FreeStyleBuild;
 import hudson.model.FreeStyleProject;
 import hudson.model.Item;
+import hudson.model.Result;
 import hudson.model.Run;
 import hudson.model.User;
+import io.jenkins.plugins.dockerarchive.builders.DockerLoadBuilder;
 import io.jenkins.plugins.dockerarchive.builds.ArchiveRecord;
 import io.jenkins.plugins.dockerarchive.builds.ArchiveSweep;
 import io.jenkins.plugins.dockerarchive.builds.ArchivesAction;
 import io.jenkins.plugins.dockerarchive.builds.LoadRecord;
 import io.jenkins.plugins.dockerarchive.builds.Origin;
+import io.jenkins.plugins.dockerarchive.builds.RecordedNames;
 import io.jenkins.plugins.dockerarchive.builds.Retention;
 import io.jenkins.plugins.dockerarchive.config.ArchiveRetentionProperty;
 import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
@@ -31,6 +39,7 @@ import io.jenkins.plugins.dockerarchive.operations.LoadResult;
 import io.jenkins.plugins.dockerarchive.operations.SaveResult;
 import io.jenkins.plugins.dockerarchive.retention.RetentionRule;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -40,18 +49,30 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import jenkins.model.ArtifactManager;
+import jenkins.model.ArtifactManagerConfiguration;
+import jenkins.model.ArtifactManagerFactory;
 import jenkins.model.Jenkins;
 import jenkins.security.ApiTokenProperty;
+import jenkins.security.CustomClassFilter;
+import jenkins.util.VirtualFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.MockAuthorizationStrategy;
+import org.jvnet.hudson.test.SleepBuilder;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /** What a build keeps, as people see it: pages, downloads, deletion, retention. */
 @WithJenkins
 class ArchivesTest {
+
+    @TempDir
+    private Path directory;
 
     private JenkinsRule jenkins;
     private FreeStyleProject job;
@@ -67,8 +88,8 @@ class ArchivesTest {
         FreeStyleBuild build = built("shop_1.tar", new Retention(30, null));
         ArchivesAction action = build.getAction(ArchivesAction.class);
         action.add(LoadRecord.of(
-                new LoadResult(List.of(
-                        new LoadResult.LoadedImage("sha256:" + "c".repeat(64), List.of("db:2"), "linux/amd64", 3, 2))),
+                new LoadResult(List.of(new LoadResult.LoadedImage(
+                        "sha256:" + "c".repeat(64), "sha256:" + "d".repeat(64), List.of("db:2"), "linux/amd64", 3, 2))),
                 "stash 'db'",
                 new Origin(null, "")));
         try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
@@ -78,7 +99,7 @@ class ArchivesTest {
             assertThat(page, containsString("/bin/shop"));
             assertThat(page, containsString("linux/amd64"));
             assertThat(page, containsString("stash 'db'"));
-            assertThat(page, containsString("2 / 3"));
+            assertThat(page, containsString("2 of 3"));
             assertThat(client.getPage(build).asNormalizedText(), containsString("shop_1.tar"));
             String ofJob = client.getPage(job, "docker-archives/").asNormalizedText();
             assertThat(ofJob, containsString("shop_1.tar"));
@@ -222,6 +243,168 @@ class ArchivesTest {
     }
 
     @Test
+    void remoteStoreKeepsWhatShouldGoAndSaysWhy() throws Exception {
+        ExtensionList.lookup(CustomClassFilter.class).add(0, new AllowElsewhere());
+        ArtifactManagerConfiguration.get()
+                .getArtifactManagerFactories()
+                .add(new ElsewhereFactory(Files.createDirectories(directory.resolve("elsewhere"))));
+        FreeStyleBuild old = jenkins.buildAndAssertSuccess(job);
+        assertThat(old.pickArtifactManager(), instanceOf(Elsewhere.class));
+        Files.writeString(((Elsewhere) old.getArtifactManager()).file("shop_1.tar"), "archive");
+        add(old, "shop_1.tar", "b".repeat(64), ArchiveFormat.TAR, new Retention(0, null));
+        ArtifactManagerConfiguration.get().getArtifactManagerFactories().clear();
+        FreeStyleBuild local = built("shop_2.tar", new Retention(0, null));
+        built("shop_3.tar", new Retention(null, null));
+        try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
+            assertThat(
+                    client.goTo("manage/docker-archives/dryRun").asNormalizedText(),
+                    allOf(
+                            containsString("shop_1.tar"),
+                            containsString("It stays all the same"),
+                            containsString("kept by Elsewhere, which deletes no single artifact")));
+            sweepUntil(() -> record(local).isExpired());
+            assertThat(record(old).isExpired(), is(false));
+            assertThat(
+                    ((Elsewhere) old.getArtifactManager())
+                            .file("shop_1.tar")
+                            .toFile()
+                            .exists(),
+                    is(true));
+            assertThat(
+                    Files.readString(
+                            jenkins.jenkins.getRootDir().toPath().resolve("logs/tasks/Docker archive retention.log")),
+                    containsString("Kept shop_1.tar of shop #1, which should go by keepDays: 0: the artifacts"));
+            assertThat(
+                    client.getPage(old, "docker-archives/").getWebResponse().getContentAsString(),
+                    allOf(containsString("artifact/shop_1.tar"), not(containsString("archive/0/delete"))));
+        }
+    }
+
+    /** Keeps artifacts somewhere that is not Jenkins' own place for them. */
+    public static final class Elsewhere extends ArtifactManager {
+
+        private final String directory;
+
+        Elsewhere(Path directory) {
+            this.directory = directory.toString();
+        }
+
+        Path file(String name) {
+            return Path.of(directory, name);
+        }
+
+        @Override
+        public void onLoad(Run<?, ?> build) {
+            // nothing: the directory says all
+        }
+
+        @Override
+        public void archive(
+                FilePath workspace, Launcher launcher, BuildListener listener, Map<String, String> artifacts) {
+            throw new UnsupportedOperationException("artifacts are put there by hand");
+        }
+
+        @Override
+        public boolean delete() {
+            return false;
+        }
+
+        @Override
+        public VirtualFile root() {
+            return VirtualFile.forFile(new File(directory));
+        }
+    }
+
+    /** Has all builds keep theirs there. */
+    public static final class ElsewhereFactory extends ArtifactManagerFactory {
+
+        private final transient Path directory;
+
+        ElsewhereFactory(Path directory) {
+            this.directory = directory;
+        }
+
+        @Override
+        public ArtifactManager managerFor(Run<?, ?> build) {
+            return new Elsewhere(directory);
+        }
+    }
+
+    /** Jenkins writes only classes that it knows into its files; those of tests it knows in some environments only. */
+    private static final class AllowElsewhere implements CustomClassFilter {
+        @Override
+        public Boolean permits(Class<?> type) {
+            return type == Elsewhere.class || type == ElsewhereFactory.class ? Boolean.TRUE : null;
+        }
+    }
+
+    @Test
+    void whatBecameOfAnArchiveIsToldOnlyToWhoMayReadIt() throws Exception {
+        FreeStyleBuild old = built("shop_1.tar", new Retention(0, null));
+        built("shop_2.tar", new Retention(null, null));
+        sweepUntil(() -> record(old).isExpired());
+        DockerArchiveConfiguration.get().setAllowedEngines("*"); // on the built-in node; no engine is asked
+        DockerLoadBuilder load = new DockerLoadBuilder(null);
+        load.setProject("shop");
+        load.setBuild("1");
+        FreeStyleProject deploy = jenkins.createFreeStyleProject("deploy");
+        deploy.getBuildersList().add(load);
+        jenkins.jenkins.setSecurityRealm(jenkins.createDummySecurityRealm());
+        MockAuthorizationStrategy nobody =
+                new MockAuthorizationStrategy().grant(Jenkins.READ).everywhere().toAuthenticated();
+        jenkins.jenkins.setAuthorizationStrategy(nobody);
+        String refused = JenkinsRule.getLog(jenkins.buildAndAssertStatus(Result.FAILURE, deploy));
+        assertThat(refused, containsString("Project 'shop' has no build '1' whose archives this build may read"));
+        assertThat(refused, not(containsString("removed")));
+        jenkins.jenkins.setAuthorizationStrategy(
+                nobody.grant(Item.READ).onItems(job).toAuthenticated());
+        assertThat(
+                JenkinsRule.getLog(jenkins.buildAndAssertStatus(Result.FAILURE, deploy)),
+                allOf(
+                        containsString("The archive 'shop_1.tar' of shop #1 was removed on "),
+                        containsString("by the rule keepDays: 0; take it from another build")));
+    }
+
+    @Test
+    void stepSaysMoreThanJobAndDefaults() throws Exception {
+        RetentionDefaults defaults = new RetentionDefaults();
+        defaults.setKeepDays(0);
+        DockerArchiveConfiguration.get().setRetention(defaults);
+        ArchiveRetentionProperty own = new ArchiveRetentionProperty();
+        own.setKeepBuilds(1);
+        job.addProperty(own);
+        FreeStyleBuild longer = built("shop_1.tar", new Retention(30, 5));
+        FreeStyleBuild days = built("shop_2.tar", new Retention(null, 5));
+        FreeStyleBuild builds = built("shop_3.tar", new Retention(30, null));
+        built("shop_4.tar", new Retention(null, null));
+        sweepUntil(() -> record(days).isExpired() && record(builds).isExpired());
+        assertThat("by this Jenkins", record(days).getExpiredRule(), is(RetentionRule.DAYS));
+        assertThat("by the job", record(builds).getExpiredRule(), is(RetentionRule.BUILDS));
+        assertThat("the step has asked for both", record(longer).isExpired(), is(false));
+    }
+
+    @Test
+    void runningBuildKeepsItsArchives() throws Exception {
+        built("shop_0.tar", new Retention(0, null));
+        job.getBuildersList().add(new SleepBuilder(120_000));
+        FreeStyleBuild running = job.scheduleBuild2(0).waitForStart();
+        Path artifact = file(running, "shop_1.tar");
+        Files.createDirectories(artifact.getParent());
+        Files.writeString(artifact, "archive");
+        add(running, "shop_1.tar", "b".repeat(64), ArchiveFormat.TAR, new Retention(0, null));
+        FreeStyleProject other = jenkins.createFreeStyleProject("other");
+        job = other;
+        FreeStyleBuild old = built("shop_2.tar", new Retention(0, null));
+        built("shop_3.tar", new Retention(null, null));
+        sweepUntil(() -> record(old).isExpired());
+        assertThat(record(running).isExpired(), is(false));
+        assertThat(artifact.toFile().exists(), is(true));
+        running.doStop();
+        jenkins.assertBuildStatus(Result.ABORTED, jenkins.waitForCompletion(running));
+        sweepUntil(() -> record(running).isExpired());
+    }
+
+    @Test
     void layoutIsDownloadedAsOneTarWithAnApiToken() throws Exception {
         FreeStyleBuild build = layout("shop_1");
         secure();
@@ -256,6 +439,16 @@ class ArchivesTest {
         assertThat((long) arrived.size() < announced, is(true));
         Files.delete(blob);
         assertThat(request("GET", download, "reader"), is(500));
+    }
+
+    @Test
+    void fullPathOfAnArchiveIsNeverAmbiguous() throws Exception {
+        FreeStyleBuild build = layout("shop");
+        add(build, "delivery/shop.tar", "b".repeat(64), ArchiveFormat.TAR, new Retention(null, null));
+        RecordedNames names = new RecordedNames();
+        assertThat("both hold shop:1", names.artifacts(build, "shop:1"), is(Set.of("shop", "delivery/shop.tar")));
+        assertThat("also the repository of that image", names.artifacts(build, "shop"), is(Set.of("shop")));
+        assertThat(names.artifacts(build, "delivery/shop.tar"), is(Set.of("delivery/shop.tar")));
     }
 
     @Test
@@ -332,7 +525,13 @@ class ArchivesTest {
 
     private FreeStyleBuild layout(String name) throws Exception {
         FreeStyleBuild build = jenkins.buildAndAssertSuccess(job);
-        Path layout = Files.createDirectories(file(build, name));
+        String index = writeLayout(file(build, name));
+        add(build, name, index, ArchiveFormat.OCI, new Retention(null, null));
+        return build;
+    }
+
+    /** Writes a small OCI image layout; returns the SHA-256 of its index. */
+    static String writeLayout(Path layout) throws IOException {
         Path blobs = Files.createDirectories(layout.resolve("blobs/sha256"));
         byte[] config = "{}".getBytes(StandardCharsets.UTF_8);
         byte[] manifest = ("{\"schemaVersion\":2,\"config\":" + descriptor(config) + ",\"layers\":[" + descriptor(LAYER)
@@ -350,8 +549,7 @@ class ArchivesTest {
                 "[{\"Config\":\"blobs/sha256/" + Sha256.hex(Sha256.of(config))
                         + "\",\"RepoTags\":[\"shop:1\"],\"Layers\":[\"blobs/sha256/" + Sha256.hex(Sha256.of(LAYER))
                         + "\"]}]");
-        add(build, name, Sha256.hex(Sha256.of(index)), ArchiveFormat.OCI, new Retention(null, null));
-        return build;
+        return Sha256.hex(Sha256.of(index));
     }
 
     private static String descriptor(byte[] blob) {

@@ -3,6 +3,7 @@ package io.jenkins.plugins.dockerarchive.harness;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -17,6 +18,10 @@ import hudson.util.FormValidation;
 import hudson.util.Secret;
 import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
 import jenkins.model.Jenkins;
+import org.htmlunit.html.DomElement;
+import org.htmlunit.html.HtmlForm;
+import org.htmlunit.html.HtmlInput;
+import org.htmlunit.html.HtmlTextArea;
 import org.jenkinsci.plugins.docker.commons.credentials.DockerServerCredentials;
 import org.jenkinsci.plugins.docker.commons.credentials.DockerServerEndpoint;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,6 +78,36 @@ class ConfigurationTest {
                 containsString("rar"));
         assertThat(configuration.getDockerServer(), nullValue());
         assertThat(configuration.getCompression(), nullValue());
+    }
+
+    /** Who saves in spite of what stands below the field gets a sentence, not what only programmers read. */
+    @Test
+    void wrongFormIsAnsweredByOneSentence() throws Exception {
+        assertThat(answer("_.allowedEngines", "ssh://engine"), containsString("'ssh://engine' is no engine"));
+        assertThat(answer("_.jobSize", "much"), containsString("jobSize 'much' is no size"));
+        assertThat(DockerArchiveConfiguration.get().getAllowedEngines(), nullValue());
+        assertThat(DockerArchiveConfiguration.get().getRetention(), nullValue());
+    }
+
+    private String answer(String field, String value) throws Exception {
+        try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
+            client.getOptions().setThrowExceptionOnFailingStatusCode(false);
+            HtmlForm form = client.goTo("manage/configure").getFormByName("config");
+            for (DomElement element :
+                    form.getElementsByTagName(field.equals("_.allowedEngines") ? "textarea" : "input")) {
+                if (element.getAttribute("name").equals(field)) {
+                    if (element instanceof HtmlTextArea area) {
+                        area.setText(value);
+                    } else {
+                        ((HtmlInput) element).setValue(value);
+                    }
+                }
+            }
+            String answer = jenkins.submit(form).getWebResponse().getContentAsString();
+            assertThat(answer, not(containsString("at io.jenkins.plugins.dockerarchive")));
+            assertThat(answer, not(containsString("Stack trace")));
+            return answer;
+        }
     }
 
     @Test

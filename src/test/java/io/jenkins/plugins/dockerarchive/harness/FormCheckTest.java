@@ -14,6 +14,8 @@ import hudson.security.ACL;
 import hudson.security.ACLContext;
 import hudson.util.FormValidation;
 import hudson.util.ListBoxModel;
+import io.jenkins.plugins.dockerarchive.config.ArchiveRetentionProperty;
+import io.jenkins.plugins.dockerarchive.config.RetentionDefaults;
 import io.jenkins.plugins.dockerarchive.steps.DockerImportStep;
 import io.jenkins.plugins.dockerarchive.steps.DockerLoadStep;
 import io.jenkins.plugins.dockerarchive.steps.DockerSaveStep;
@@ -36,6 +38,8 @@ class FormCheckTest {
     private DockerSaveStep.DescriptorImpl save;
     private DockerLoadStep.DescriptorImpl load;
     private DockerImportStep.DescriptorImpl imported;
+    private RetentionDefaults.DescriptorImpl defaults;
+    private ArchiveRetentionProperty.DescriptorImpl ofJob;
 
     @BeforeEach
     void setUp(JenkinsRule rule) throws Exception {
@@ -44,6 +48,8 @@ class FormCheckTest {
         save = jenkins.jenkins.getDescriptorByType(DockerSaveStep.DescriptorImpl.class);
         load = jenkins.jenkins.getDescriptorByType(DockerLoadStep.DescriptorImpl.class);
         imported = jenkins.jenkins.getDescriptorByType(DockerImportStep.DescriptorImpl.class);
+        defaults = jenkins.jenkins.getDescriptorByType(RetentionDefaults.DescriptorImpl.class);
+        ofJob = jenkins.jenkins.getDescriptorByType(ArchiveRetentionProperty.DescriptorImpl.class);
     }
 
     @Test
@@ -61,6 +67,23 @@ class FormCheckTest {
         error(imported.doCheckImage(job, ""), "image");
         error(imported.doCheckChanges(job, "RUN make"), "RUN make");
         error(imported.doCheckPlatform(job, "x"), "x");
+    }
+
+    @Test
+    void wrongRetentionIsTold() {
+        error(defaults.doCheckKeepDays("-1"), "keepDays must be");
+        error(defaults.doCheckKeepBuilds("x"), "keepBuilds must be a whole number, not ");
+        error(defaults.doCheckJobSize("much"), "is no size");
+        error(defaults.doCheckTotalSize("-1"), "totalSize ");
+        ok(defaults.doCheckKeepDays("0"));
+        ok(defaults.doCheckKeepBuilds(""));
+        ok(defaults.doCheckTotalSize("1 TB"));
+        error(ofJob.doCheckKeepDays(job, "-2"), "keepDays must be");
+        error(ofJob.doCheckKeepBuilds(job, "-2"), "-1 for no limit");
+        error(ofJob.doCheckJobSize(job, "-2"), "is no size");
+        ok(ofJob.doCheckKeepDays(job, "-1"));
+        ok(ofJob.doCheckJobSize(job, "-1"));
+        ok(ofJob.doCheckJobSize(job, ""));
     }
 
     @Test
@@ -94,6 +117,10 @@ class FormCheckTest {
             assertThat(save.doFillFormatItems(job), empty());
             assertThat(save.doFillCompressionItems(job), empty());
             ok(save.doCheckImages(null, "SHOP:1"));
+            ok(defaults.doCheckKeepDays("-1"));
+            ok(defaults.doCheckTotalSize("much"));
+            ok(ofJob.doCheckKeepBuilds(job, "-2"));
+            ok(ofJob.doCheckJobSize(null, "much"));
         }
         try (ACLContext as = ACL.as2(User.getById("author", true).impersonate2())) {
             error(save.doCheckImages(job, "SHOP:1"), "SHOP:1");

@@ -10,6 +10,10 @@ import io.jenkins.plugins.dockerarchive.builders.DockerExportBuilder;
 import io.jenkins.plugins.dockerarchive.builders.DockerImportBuilder;
 import io.jenkins.plugins.dockerarchive.builders.DockerLoadBuilder;
 import io.jenkins.plugins.dockerarchive.builders.DockerSaveBuilder;
+import io.jenkins.plugins.dockerarchive.config.ArchiveRetentionProperty;
+import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
+import io.jenkins.plugins.dockerarchive.config.LimitSettings;
+import io.jenkins.plugins.dockerarchive.config.RetentionDefaults;
 import io.jenkins.plugins.dockerarchive.steps.DockerExportStep;
 import io.jenkins.plugins.dockerarchive.steps.DockerImportStep;
 import io.jenkins.plugins.dockerarchive.steps.DockerLoadStep;
@@ -59,7 +63,23 @@ class HelpTest {
                             not(blankOrNullString()));
                 }
             }
+            for (Class<?> settings :
+                    List.of(RetentionDefaults.class, LimitSettings.class, ArchiveRetentionProperty.class)) {
+                for (DescribableParameter parameter : new DescribableModel<>(settings).getParameters()) {
+                    assertHelp(client, settings, parameter.getName());
+                }
+            }
+            for (String field : List.of("dockerServer", "testFrom", "allowedEngines", "compression")) {
+                assertHelp(client, DockerArchiveConfiguration.class, field);
+            }
         }
+    }
+
+    private static void assertHelp(JenkinsRule.WebClient client, Class<?> type, String field) throws Exception {
+        assertThat(
+                type.getSimpleName() + "." + field,
+                client.goTo("descriptor/" + type.getName() + "/help/" + field).asNormalizedText(),
+                not(blankOrNullString()));
     }
 
     @Test

@@ -45,6 +45,7 @@ class MatrixOnEnginesTest extends OperationsOnEnginesTest {
             LoadResult loaded = load(to, "file", saved.file(), "images", name);
             assertEquals(List.of(name), loaded.images().get(0).references(), to.name());
             assertEquals(id(to, name), loaded.images().get(0).id(), to.name());
+            assertEquals(config, loaded.images().get(0).configDigest(), to.name());
             assertEquals(diffIds, diffIds(to, name), to.name());
             assertEquals(config, configDigest(to, name), to.name());
             assertEquals(List.of(reference), references(to), to.name() + " has nothing else of it");

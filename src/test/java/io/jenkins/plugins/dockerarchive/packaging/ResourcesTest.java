@@ -2,6 +2,7 @@ package io.jenkins.plugins.dockerarchive.packaging;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.StringReader;
@@ -12,12 +13,15 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.w3c.dom.Attr;
 import org.w3c.dom.Element;
+import org.w3c.dom.Node;
 import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
 
@@ -60,11 +64,58 @@ class ResourcesTest {
         return problems;
     }
 
+    /** {@code ${%key}} is looked up in the language of whoever looks; a key that is no text needs its entry. */
+    @TestFactory
+    Collection<DynamicTest> textsCanBeTranslated() {
+        return tests(".*\\.jelly", file -> {
+            if (file.endsWith("index.jelly") && file.getParent().equals(ProjectFiles.RESOURCES)) {
+                return; // what the list of plugins says, which Jenkins shows in one language
+            }
+            Properties texts = new Properties();
+            Path beside = file.resolveSibling(file.getFileName().toString().replace(".jelly", ".properties"));
+            if (Files.isRegularFile(beside)) {
+                texts.load(new StringReader(ProjectFiles.read(beside)));
+            }
+            NodeList nodes = parse(ProjectFiles.read(file)).getElementsByTagName("*");
+            for (int i = 0; i < nodes.getLength(); i++) {
+                Element element = (Element) nodes.item(i);
+                for (Node child = element.getFirstChild(); child != null; child = child.getNextSibling()) {
+                    if (child.getNodeType() == Node.TEXT_NODE) {
+                        assertTranslatable(child.getNodeValue(), texts);
+                    }
+                }
+                for (String name : SHOWN) {
+                    assertTranslatable(element.getAttribute(name), texts);
+                }
+            }
+            texts.keySet()
+                    .forEach(key -> assertTrue(
+                            ProjectFiles.read(file).contains("${%" + key), () -> "the text " + key + " is not used"));
+        });
+    }
+
+    /** Attributes that people read. */
+    private static final List<String> SHOWN =
+            List.of("title", "tooltip", "message", "aria-label", "alt", "placeholder", "progress", "checkMessage");
+
+    private static final Pattern EXPRESSION = Pattern.compile("\\$\\{[^}]*}");
+
+    private static void assertTranslatable(String text, Properties texts) {
+        assertFalse(
+                EXPRESSION.matcher(text).replaceAll("").matches("(?s).*\\p{L}.*"),
+                () -> "written into a view: " + text);
+        for (Matcher key = Pattern.compile("\\$\\{%(\\w+)\\(").matcher(text); key.find(); ) {
+            assertTrue(texts.containsKey(key.group(1)), () -> "no text for " + key.group(1));
+        }
+    }
+
     @TestFactory
     Collection<DynamicTest> helpTexts() {
-        return tests(
-                "help.*\\.html",
-                file -> assertEquals("div", parse(ProjectFiles.read(file)).getTagName(), "a help text is one div"));
+        return tests("help.*\\.html", file -> {
+            Element help = parse(ProjectFiles.read(file));
+            assertEquals("div", help.getTagName(), "a help text is one div");
+            assertTrue(help.getTextContent().strip().length() > 20, "a help text says something");
+        });
     }
 
     @TestFactory

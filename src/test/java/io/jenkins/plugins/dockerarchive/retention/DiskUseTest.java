@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,5 +40,22 @@ class DiskUseTest {
     @Test
     void whatIsNotThereTakesNothing() throws Exception {
         assertEquals(Map.of(), DiskUse.of(directory.resolve("gone")));
+    }
+
+    @Test
+    void onlyWhatHasNoOtherNameIsUnshared() throws Exception {
+        Path earlier = Files.createDirectory(directory.resolve("1"));
+        Path build = Files.createDirectories(directory.resolve("2/archive"));
+        Path stash = Files.createDirectories(directory.resolve("2/stash"));
+        Files.write(earlier.resolve("base"), new byte[1000]);
+        Files.createLink(build.resolve("base"), earlier.resolve("base"));
+        Files.write(build.resolve("own"), new byte[70]);
+        Files.write(build.resolve("twice"), new byte[7]);
+        Files.createLink(stash.resolve("twice"), build.resolve("twice"));
+        assertEquals(70, DiskUse.unshared(List.of(build)));
+        assertEquals(77, DiskUse.unshared(List.of(build, stash)));
+        assertEquals(1077, DiskUse.unshared(List.of(earlier, build, stash)));
+        assertEquals(0, DiskUse.unshared(List.of(directory.resolve("gone"))));
+        assertEquals(0, DiskUse.unshared(List.of()));
     }
 }

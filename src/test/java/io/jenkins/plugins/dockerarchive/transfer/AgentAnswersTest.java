@@ -122,6 +122,8 @@ class AgentAnswersTest {
         refused(() -> answers.accept(saved("a.tar", 1, HEX, DIGEST, "shop:1", "<script>")));
         refused(() -> answers.accept(loaded(DIGEST, "shop:1", "linux/amd64", 1, 2)));
         refused(() -> answers.accept(loaded(DIGEST, "shop:1", "linux/amd64", -1, -1)));
+        refused(() -> answers.accept(loaded(DIGEST, null, "shop:1", "linux/amd64", 1, 1)));
+        refused(() -> answers.accept(loaded(DIGEST, "sha256:<b>", "shop:1", "linux/amd64", 1, 1)));
         refused(() -> answers.accept(new ImportResult("1", "shop:1")));
         refused(() -> answers.accept(new ImportResult(DIGEST, "SHOP")));
         refused(() -> answers.accept(new ExportResult("/ws", "a.tar", null, 1, HEX, "x", 1)));
@@ -136,7 +138,7 @@ class AgentAnswersTest {
     void listsAreBounded() {
         LoadResult many = new LoadResult(Collections.nCopies(
                 ArchiveLimits.defaults().images() + 1,
-                new LoadResult.LoadedImage(DIGEST, List.of(), "linux/amd64", 0, 0)));
+                new LoadResult.LoadedImage(DIGEST, DIGEST, List.of(), "linux/amd64", 0, 0)));
         refused(() -> answers.accept(many));
     }
 
@@ -159,7 +161,13 @@ class AgentAnswersTest {
     }
 
     private static LoadResult loaded(String id, String reference, String platform, int layers, int reused) {
-        return new LoadResult(List.of(new LoadResult.LoadedImage(id, List.of(reference), platform, layers, reused)));
+        return loaded(id, DIGEST, reference, platform, layers, reused);
+    }
+
+    private static LoadResult loaded(
+            String id, String configDigest, String reference, String platform, int layers, int reused) {
+        return new LoadResult(
+                List.of(new LoadResult.LoadedImage(id, configDigest, List.of(reference), platform, layers, reused)));
     }
 
     private static void refused(Executable answer) {
