@@ -6,6 +6,7 @@ import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.image.ArchiveException;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
 import io.jenkins.plugins.dockerarchive.image.Compression;
+import io.jenkins.plugins.dockerarchive.image.DiskSpace;
 import io.jenkins.plugins.dockerarchive.image.DurableFiles;
 import io.jenkins.plugins.dockerarchive.image.Json;
 import io.jenkins.plugins.dockerarchive.image.LayoutContent;
@@ -210,6 +211,8 @@ public final class BuildStore {
             DurableFiles.sync(half);
             Files.move(half, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
             DurableFiles.sync(directory);
+        } catch (IOException e) {
+            throw DiskSpace.reason(e, directory, bytes.length, "an entry of a layer");
         } finally {
             Files.deleteIfExists(half);
         }
