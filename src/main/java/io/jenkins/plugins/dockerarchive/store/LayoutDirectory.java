@@ -121,6 +121,8 @@ final class LayoutDirectory {
         Files.createDirectories(workshop);
         Path gone = workshop.resolve(UNFINISHED + UUID.randomUUID() + ".gone");
         Files.move(directory, gone, StandardCopyOption.ATOMIC_MOVE);
+        // else the name could be back after a cut of the power, with half of the files
+        DurableFiles.sync(directory.getParent());
         delete(gone);
     }
 

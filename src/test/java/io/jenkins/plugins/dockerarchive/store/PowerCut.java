@@ -26,7 +26,7 @@ final class PowerCut {
         ALL,
         /** Those up to the last flush of anything, which a journal brings to the disk in their order. */
         JOURNAL,
-        /** Those of directories that were flushed after them, and no others: all that POSIX promises. */
+        /** New directories, and what was flushed with the directory that it is in: nothing else is sure. */
         FLUSHED,
         /** Any of the others as well, each for itself. */
         ANY
@@ -71,7 +71,8 @@ final class PowerCut {
             } else if (event instanceof Event.Flushed content) {
                 contents.put(content.file(), content.content());
             } else if (event instanceof Event.Named named) {
-                if (stays(i, named.directory(), names, journal, flushed, random)) {
+                boolean made = directories.contains(named.node());
+                if (made && names != Names.JOURNAL || stays(i, named.directory(), names, journal, flushed, random)) {
                     names(tree, named.directory()).put(named.name(), named.node());
                 }
             } else if (event instanceof Event.Unnamed unnamed) {
