@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StoreRetentionTest {
 
     private static final Duration LENGTH = Duration.ofSeconds(Integer.getInteger("docker.archive.soak.seconds", 3));
-    private static final int ROUNDS = Integer.getInteger("docker.archive.kill.rounds", 5);
+    private static final int ROUNDS = Integer.getInteger("docker.archive.kill.rounds", 3);
     private static final int SAVERS = 16;
     private static final int KEPT = 30;
     private static final String ARTIFACT = "archive/shop.oci";
