@@ -325,6 +325,7 @@ public final class BuildStore {
             List<Path> files = new ArrayList<>(list(directory.resolve("blobs").resolve("sha256")));
             files.addAll(list(directory));
             List<StoredLayer> layers = new ArrayList<>();
+            long bytes = 0;
             for (Path file : list(facts)) {
                 Known known = find("sha256:" + file.getFileName());
                 if (known != null) {
@@ -339,6 +340,10 @@ public final class BuildStore {
                         || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
                         || Files.size(file) > limits.jsonBytes()) {
                     continue;
+                }
+                bytes += Files.size(file);
+                if (bytes > 4L * limits.jsonBytes()) {
+                    return null; // layers that nobody knows any more
                 }
                 documents.put(directory.relativize(file).toString().replace('\\', '/'), Files.readAllBytes(file));
                 if (documents.size() > MOST_DOCUMENTS) {
