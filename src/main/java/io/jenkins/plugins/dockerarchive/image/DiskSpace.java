@@ -1,8 +1,8 @@
 package io.jenkins.plugins.dockerarchive.image;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
+import java.io.File;
 import java.io.IOException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,13 +25,13 @@ public final class DiskSpace {
      * @throws DiskFullException when it will not
      */
     public static void require(@NonNull Path directory, long bytes, @NonNull String what) throws IOException {
-        Path place = existing(directory);
-        FileStore disk = Files.getFileStore(place);
+        // not a FileStore, which is not found in some containers
+        File place = existing(directory).toFile();
+        long free = place.getUsableSpace();
         // a file system that tells nothing of itself is tried
-        if (disk.getTotalSpace() > 0 && disk.getUsableSpace() < bytes) {
-            throw new DiskFullException(
-                    "the disk of " + place + " has no room for " + what + ": " + bytes + " bytes are needed and "
-                            + disk.getUsableSpace() + " bytes are free; make room there and run it again");
+        if (place.getTotalSpace() > 0 && free < bytes) {
+            throw new DiskFullException("the disk of " + place + " has no room for " + what + ": " + bytes
+                    + " bytes are needed and " + free + " bytes are free; make room there and run it again");
         }
     }
 
@@ -50,7 +50,8 @@ public final class DiskSpace {
         }
         return new DiskFullException(
                 "the disk of " + directory + " is full: " + what + " needs more than the " + written
-                        + " bytes that were written, and " + free(directory)
+                        + " bytes that were written, and "
+                        + existing(directory).toFile().getUsableSpace()
                         + " bytes are free; make room there and run it again",
                 failure);
     }
@@ -64,14 +65,6 @@ public final class DiskSpace {
             }
         }
         return false;
-    }
-
-    private static String free(Path directory) {
-        try {
-            return String.valueOf(Files.getFileStore(existing(directory)).getUsableSpace());
-        } catch (IOException e) {
-            return "few"; // the failure that is told counts, not this one
-        }
     }
 
     private static Path existing(Path directory) {
