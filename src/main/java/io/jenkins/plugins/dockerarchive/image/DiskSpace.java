@@ -24,7 +24,7 @@ public final class DiskSpace {
      * @param what the file is, as in "the archive"
      * @throws DiskFullException when it will not
      */
-    public static void require(@NonNull Path directory, long bytes, @NonNull String what) throws IOException {
+    public static void require(@NonNull Path directory, long bytes, @NonNull String what) throws DiskFullException {
         // not a FileStore, which is not found in some containers
         File place = existing(directory).toFile();
         long free = place.getUsableSpace();

@@ -85,8 +85,9 @@ class CodeConfigurationTest {
 
     @Test
     void wrongValuesAreRefusedWithTheirName(JenkinsRule jenkins) {
-        for (String wrong :
-                new String[] {"retention: {keepDays: -1}", "retention: {jobSize: much}", "limits: {layers: 0}", "limits: {idleSeconds: 0}"}) {
+        for (String wrong : new String[] {
+            "retention: {keepDays: -1}", "retention: {jobSize: much}", "limits: {layers: 0}", "limits: {idleSeconds: 0}"
+        }) {
             ConfiguratorException refusal = assertThrows(
                     ConfiguratorException.class, () -> configure("unclassified: {dockerArchive: {" + wrong + "}}"));
             StringBuilder sentences = new StringBuilder();

@@ -94,8 +94,8 @@ class DiskAndIdleTest {
                     new String[] {"stash: 'a'", "archive: true, format: 'oci'", "archive: true, compression: 'none'"}) {
                 String script = "node('one') { withEnv(['DOCKER_HOST=" + engine.uri() + "']) { dockerSave images: '"
                         + image + "', " + where + " } }";
-                WorkflowRun full = jenkins.buildAndAssertStatus(
-                        Result.FAILURE, job("small" + System.nanoTime(), script));
+                WorkflowRun full =
+                        jenkins.buildAndAssertStatus(Result.FAILURE, job("small" + System.nanoTime(), script));
                 String log = JenkinsRule.getLog(full);
                 assertThat(log, containsString("bytes are free; make room there and run it again"));
                 assertThat(log, containsString(full.getRootDir().toString()));
@@ -103,7 +103,9 @@ class DiskAndIdleTest {
                 assertThat(
                         log,
                         containsString(
-                                where.contains("none") ? " has no room for the artifact: " : " is full: a layer needs"));
+                                where.contains("none")
+                                        ? " has no room for the artifact: "
+                                        : " is full: a layer needs"));
                 for (String directory : new String[] {"docker-archive", "archive"}) {
                     assertThat(files(new File(full.getRootDir(), directory)), empty());
                 }
@@ -130,9 +132,7 @@ class DiskAndIdleTest {
                         job(
                                 "job" + start,
                                 "node('one') { withEnv(['DOCKER_HOST=" + uri + "']) { " + step + ", file: 'x' } }"));
-                assertThat(
-                        JenkinsRule.getLog(run),
-                        containsString("The engine at " + uri));
+                assertThat(JenkinsRule.getLog(run), containsString("The engine at " + uri));
                 assertThat(JenkinsRule.getLog(run), containsString("neither sent nor took a byte for 2 seconds"));
                 assertThat((System.nanoTime() - start) / 1_000_000_000L, is(lessThan(30L)));
             }

@@ -49,8 +49,8 @@ class LimitsTest {
     }
 
     private static void assertRefused(byte[] tar, ArchiveLimits limits, String... parts) {
-        String said = assertThrows(ArchiveException.class, () -> read(tar, limits))
-                .getMessage();
+        String said =
+                assertThrows(ArchiveException.class, () -> read(tar, limits)).getMessage();
         for (String part : parts) {
             assertTrue(said.contains(part), said);
         }
@@ -81,7 +81,8 @@ class LimitsTest {
                 .link("l", '2', "layer.tar"));
         String[] sentence = {"entry 'nnnn", "has a name of 4097 characters, more than the 4096 allowed"};
         assertRefused(shop().pax('x', "path=" + "n".repeat(4097)).file("n", ""), sentence);
-        assertRefused(shop().entry("././@LongLink", 'L', "n".repeat(4097) + "\0").file("n", ""), sentence);
+        assertRefused(
+                shop().entry("././@LongLink", 'L', "n".repeat(4097) + "\0").file("n", ""), sentence);
         assertRefused(
                 shop().entry("././@LongLink", 'K', "n".repeat(4097) + "\0").link("l", '2', "n"), sentence);
     }
@@ -135,7 +136,11 @@ class LimitsTest {
         int most = ArchiveLimits.defaults().layers();
         assertEquals(
                 most,
-                read(TestLayouts.docker25(layered(most))).images().get(0).layers().size());
+                read(TestLayouts.docker25(layered(most)))
+                        .images()
+                        .get(0)
+                        .layers()
+                        .size());
         assertRefused(
                 TestLayouts.docker25(layered(most + 1)).bytes(),
                 ArchiveLimits.defaults(),
@@ -200,8 +205,8 @@ class LimitsTest {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (TestTar.Entry entry : tar.entries()) {
             if (entry.content() != null) {
-                try (Decompressed plain = new Decompressed(
-                        new java.io.ByteArrayInputStream(entry.content()), ArchiveLimits.defaults())) {
+                try (Decompressed plain =
+                        new Decompressed(new java.io.ByteArrayInputStream(entry.content()), ArchiveLimits.defaults())) {
                     plain.transferTo(all);
                 }
             }

@@ -26,10 +26,7 @@ class FullDiskOnEnginesTest extends OperationsOnEnginesTest {
         String image = repository("big") + ":1";
         own(engine)
                 .load(new io.jenkins.plugins.dockerarchive.testengines.TestImageArchive()
-                        .image(
-                                List.of(image),
-                                run("x"),
-                                List.of(new TestLayer().random("data/big", 6_000_000, 1))));
+                        .image(List.of(image), run("x"), List.of(new TestLayer().random("data/big", 6_000_000, 1))));
         return image;
     }
 
@@ -48,7 +45,8 @@ class FullDiskOnEnginesTest extends OperationsOnEnginesTest {
                 parameters[0] = "images";
                 parameters[1] = image;
                 System.arraycopy(how, 0, parameters, 2, how.length);
-                String said = failure(() -> save(engine, parameters), image, workspace().toString());
+                String said = failure(
+                        () -> save(engine, parameters), image, workspace().toString());
                 assertTrue(said.matches(".*the disk of " + workspace() + "\\S* " + FULL), said);
                 assertFiles("small.tar");
             }
@@ -65,13 +63,12 @@ class FullDiskOnEnginesTest extends OperationsOnEnginesTest {
         TestEngine engine = engines().get(0);
         String image = big(engine);
         JsonNode made = JSON.readTree(engine.call(
-                "POST",
-                "/containers/create",
-                JSON.valueToTree(java.util.Map.of("Image", image, "Cmd", List.of("x")))));
+                "POST", "/containers/create", JSON.valueToTree(java.util.Map.of("Image", image, "Cmd", List.of("x")))));
         String container = made.path("Id").asText();
         try (SmallDisk disk = SmallDisk.mount(workspace(), "size=1m")) {
             String said = failure(
-                    () -> export(engine, "container", container, "file", "c.tar"), workspace().toString());
+                    () -> export(engine, "container", container, "file", "c.tar"),
+                    workspace().toString());
             assertTrue(said.matches(".*the disk of " + disk.directory() + " " + FULL), said);
             assertFiles();
         } finally {
@@ -105,7 +102,8 @@ class FullDiskOnEnginesTest extends OperationsOnEnginesTest {
         String image = tiny(engine, repository("app") + ":1");
         Path locked = Files.createDirectories(workspace().resolve("locked"));
         Files.setPosixFilePermissions(locked, PosixFilePermissions.fromString("r-xr-xr-x"));
-        assertEquals(0, new ProcessBuilder("chattr", "+i", locked.toString()).start().waitFor(), "chattr");
+        assertEquals(
+                0, new ProcessBuilder("chattr", "+i", locked.toString()).start().waitFor(), "chattr");
         try {
             failure(() -> save(engine, "images", image, "file", "locked/a.tar"), locked.toString());
             failure(() -> save(engine, "images", image, "file", "locked/a", "format", "oci"), locked.toString());

@@ -257,7 +257,8 @@ class HostileArchivesOnEnginesTest extends OperationsOnEnginesTest {
     @Test
     @Tries(Fault.F19)
     void everyHostileArchiveIsReadInSixtyFourMegabytes() throws Exception {
-        Map<String, byte[]> sound = archive(Raw.of(repository("app") + ":1", text("new").tar()));
+        Map<String, byte[]> sound =
+                archive(Raw.of(repository("app") + ":1", text("new").tar()));
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",

@@ -142,16 +142,14 @@ class UrlFetchTest {
             exchange.getResponseBody().write(CONTENT);
         });
         try (SmallDisk disk = SmallDisk.mount(directory.resolve("temporary"), "size=100k")) {
-            DiskFullException before =
-                    assertThrows(DiskFullException.class, () -> fetch().fetch(url("/big")));
+            DiskFullException before = assertThrows(DiskFullException.class, () -> fetch().fetch(url("/big")));
             assertTrue(
                     before.getMessage()
-                            .contains("has no room for what " + url("/big")
-                                    + " sends: 300000 bytes are needed and " + disk.free() + " bytes are free"),
+                            .contains("has no room for what " + url("/big") + " sends: 300000 bytes are needed and "
+                                    + disk.free() + " bytes are free"),
                     before.getMessage());
             assertNothingLeft();
-            DiskFullException within =
-                    assertThrows(DiskFullException.class, () -> fetch().fetch(url("/endless")));
+            DiskFullException within = assertThrows(DiskFullException.class, () -> fetch().fetch(url("/endless")));
             assertTrue(within.getMessage().contains("bytes that were written"), within.getMessage());
             assertNothingLeft();
         }

@@ -60,8 +60,8 @@ public final class LayoutFuzz {
     }
 
     private static void fact(byte[] bytes, Path directory) throws IOException {
-        Path facts = Files.createDirectories(
-                directory.resolve(BuildStore.DIRECTORY).resolve("layers"));
+        Path facts =
+                Files.createDirectories(directory.resolve(BuildStore.DIRECTORY).resolve("layers"));
         Files.write(facts.resolve(Sha256.hex(DIFF_ID)), bytes);
         BuildStore store = new BuildStore(directory, LIMITS);
         BuildStore.Known known = store.find(DIFF_ID);
@@ -187,10 +187,11 @@ public final class LayoutFuzz {
         String layer = "l" + "plain";
         String config = "d{\"os\":\"linux\",\"architecture\":\"amd64\",\"rootfs\":{\"type\":\"layers\","
                 + "\"diff_ids\":[\"sha256:@0\"]}}";
-        String manifest = "d{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"config\":"
-                + "{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\"sha256:@1\",\"size\":SIZE1},"
-                + "\"layers\":[{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\",\"digest\":\"sha256:@0\","
-                + "\"size\":5}]}";
+        String manifest =
+                "d{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"config\":"
+                        + "{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\"sha256:@1\",\"size\":SIZE1},"
+                        + "\"layers\":[{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\",\"digest\":\"sha256:@0\","
+                        + "\"size\":5}]}";
         String index = "i{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":"
                 + "\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"sha256:@2\",\"size\":SIZE2,"
                 + "\"annotations\":{\"io.containerd.image.name\":\"docker.io/library/a:1\","

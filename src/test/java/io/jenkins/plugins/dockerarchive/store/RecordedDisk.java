@@ -123,8 +123,8 @@ final class RecordedDisk {
 
     private final class Provider extends FileSystemProvider {
         @Override
-        public FileChannel newFileChannel(
-                Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes) throws IOException {
+        public FileChannel newFileChannel(Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
+                throws IOException {
             Path file = real(path);
             if (Files.isDirectory(file)) {
                 return new Channel(FileChannel.open(file, options), file, node(file), true);

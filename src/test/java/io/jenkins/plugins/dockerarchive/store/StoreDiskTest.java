@@ -45,7 +45,11 @@ class StoreDiskTest {
         Path stash = new BuildStore(build(number), TestTransfer.LIMITS).stash("shop");
         assertEquals(
                 layers,
-                ImageArchive.read(stash, TestTransfer.LIMITS).images().get(0).layers().size());
+                ImageArchive.read(stash, TestTransfer.LIMITS)
+                        .images()
+                        .get(0)
+                        .layers()
+                        .size());
     }
 
     @Test
@@ -71,7 +75,11 @@ class StoreDiskTest {
             assertTrue(free - disk.free() < 20_000, "no room is lost but for empty directories: " + free);
 
             assertReads(1, 1);
-            assertEquals(1, save(3, List.of(build(2), build(1)), base, new TestLayer().text("a", "fits")).added().size());
+            assertEquals(
+                    1,
+                    save(3, List.of(build(2), build(1)), base, new TestLayer().text("a", "fits"))
+                            .added()
+                            .size());
             assertReads(3, 2);
         }
     }
@@ -108,15 +116,16 @@ class StoreDiskTest {
         try (SmallDisk disk = SmallDisk.mount(directory.resolve("jobs"), "size=4m")) {
             save(1, List.of(), base);
             disk.remount("ro");
-            IOException refused = assertThrows(
-                    IOException.class, () -> save(1, List.of(), base, new TestLayer().text("a", "more")));
+            IOException refused =
+                    assertThrows(IOException.class, () -> save(1, List.of(), base, new TestLayer().text("a", "more")));
             assertTrue(
                     refused.getMessage().contains(build(1).toString())
                             && refused.getMessage().contains("Read-only file system"),
                     refused.getMessage());
             assertThrows(IOException.class, () -> save(2, List.of(build(1)), base));
             assertReads(1, 1);
-            assertEquals(1, new BuildStore(build(1), TestTransfer.LIMITS).layouts().size());
+            assertEquals(
+                    1, new BuildStore(build(1), TestTransfer.LIMITS).layouts().size());
             IOException kept =
                     assertThrows(IOException.class, () -> new BuildStore(build(1), TestTransfer.LIMITS).clear());
             assertTrue(kept.getMessage().contains(build(1).toString()), kept.getMessage());

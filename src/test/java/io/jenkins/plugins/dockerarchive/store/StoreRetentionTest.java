@@ -141,8 +141,7 @@ class StoreRetentionTest {
             if (Files.exists(artifact)) {
                 assertSound(artifact, when);
                 StoredLayer base = store(build).find(Sha256.of(BASE.tar())).layer();
-                copies.add(Files.getAttribute(
-                        artifact.resolve(LayoutContent.blobName(base.digest())), "unix:ino"));
+                copies.add(Files.getAttribute(artifact.resolve(LayoutContent.blobName(base.digest())), "unix:ino"));
             }
             for (String file : TestTransfer.files(build)) {
                 assertFalse(file.contains(LayoutDirectory.UNFINISHED), file + " is left, " + when);
@@ -222,7 +221,8 @@ class StoreRetentionTest {
             Path build = master.resolve(String.valueOf(number));
             TestTransfer.save(build, earlier, archive(number), "shop", directory.resolve("temporary"));
             store(build)
-                    .makeArtifact(build.resolve(ARTIFACT), store(build).layouts().get(0));
+                    .makeArtifact(
+                            build.resolve(ARTIFACT), store(build).layouts().get(0));
             earlier.add(0, build);
         }
         int cut = 0;

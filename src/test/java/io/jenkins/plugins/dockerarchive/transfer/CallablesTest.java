@@ -69,8 +69,8 @@ class CallablesTest {
             for (Path file : files.sorted().toList()) {
                 String name = root.relativize(file).toString().replace('\\', '/');
                 if (name.startsWith(PACKAGE.replace('.', '/')) && name.endsWith(".class")) {
-                    String type = name.substring(0, name.length() - ".class".length())
-                            .replace('/', '.');
+                    String type =
+                            name.substring(0, name.length() - ".class".length()).replace('/', '.');
                     classes.add(Class.forName(type, false, CallablesTest.class.getClassLoader()));
                 }
             }
@@ -82,8 +82,8 @@ class CallablesTest {
     private static List<Class<?>> callables() throws Exception {
         return classes().stream()
                 .filter(type -> !type.isInterface() && !Modifier.isAbstract(type.getModifiers()))
-                .filter(type -> FilePath.FileCallable.class.isAssignableFrom(type)
-                        || Callable.class.isAssignableFrom(type))
+                .filter(type ->
+                        FilePath.FileCallable.class.isAssignableFrom(type) || Callable.class.isAssignableFrom(type))
                 .toList();
     }
 
@@ -106,7 +106,9 @@ class CallablesTest {
             }
         } else if (type instanceof GenericArrayType array) {
             reach(array.getGenericComponentType(), reached);
-        } else if (type instanceof Class<?> found && reached.add(found) && found.getName().startsWith(PACKAGE)) {
+        } else if (type instanceof Class<?> found
+                && reached.add(found)
+                && found.getName().startsWith(PACKAGE)) {
             for (Class<?> own = found; own != null; own = own.getSuperclass()) {
                 for (Field field : own.getDeclaredFields()) {
                     if (!Modifier.isStatic(field.getModifiers()) && !Modifier.isTransient(field.getModifiers())) {
@@ -203,8 +205,8 @@ class CallablesTest {
     void whatTravelsCanAndItsTextTellsNothing() throws Exception {
         ClientCertificates secret = new ClientCertificates("SECRET-KEY", "SECRET-CERT", "SECRET-CA");
         EngineChoice choice = new EngineChoice("tcp://engine:2376", secret, Map.of(), "dockerServer");
-        AgentSide side = new AgentSide(
-                choice, "/tmp/x", IdleTimeout.DEFAULT, ArchiveLimits.defaults(), new SilentListener());
+        AgentSide side =
+                new AgentSide(choice, "/tmp/x", IdleTimeout.DEFAULT, ArchiveLimits.defaults(), new SilentListener());
         List<Object> all = List.of(
                 choice,
                 side,
