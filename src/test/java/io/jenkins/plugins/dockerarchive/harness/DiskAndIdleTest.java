@@ -36,7 +36,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.jvnet.hudson.test.JenkinsRule;
-import org.jvnet.hudson.test.TestExtension;
 import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
@@ -64,8 +63,7 @@ class DiskAndIdleTest {
     }
 
     /** Gives builds of jobs whose name begins with "small" little room for what this plugin and for what Jenkins keeps. */
-    @TestExtension
-    public static final class Mounts extends RunListener<Run<?, ?>> {
+    private static final class Mounts extends RunListener<Run<?, ?>> {
         static final List<SmallDisk> mounted = new ArrayList<>();
 
         @Override
@@ -87,6 +85,7 @@ class DiskAndIdleTest {
         List<TestEngine> engines = TestEngines.running();
         assumeTrue(!engines.isEmpty(), "needs an engine");
         TestEngine engine = engines.get(0);
+        RunListener.all().add(new Mounts());
         try {
             String image = engine.uniqueName() + ":1";
             engine.createImage(image, new TestLayer().random("big", 5_000_000, 1));
