@@ -13,6 +13,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UTFDataFormatException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -87,6 +88,8 @@ public final class LayoutReceiver {
             return documents(in);
         } catch (EOFException e) {
             throw new ArchiveException("the agent stopped before it had sent everything", e);
+        } catch (UTFDataFormatException e) {
+            throw new ArchiveException("the agent sends something that is no image", e);
         }
     }
 

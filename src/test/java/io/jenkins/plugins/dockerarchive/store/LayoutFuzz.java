@@ -82,8 +82,6 @@ public final class LayoutFuzz {
         } catch (ArchiveException e) {
             ArchiveFuzz.checkSentence(e);
             return;
-        } catch (java.io.UTFDataFormatException e) {
-            return;
         }
         store.makeStash("s", content);
         ImageArchive whole = ImageArchive.read(store.stash("s"), LIMITS);
