@@ -29,7 +29,7 @@ final class AgentAnswers {
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
     private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
     private static final Pattern SEGMENT = Pattern.compile("[^\\p{Cc}/\\\\\\u202a-\\u202e\\u2066-\\u2069]{1,255}");
-    private static final Pattern LINE = Pattern.compile("[^\\p{Cc}\u202a-\u202e\u2066-\u2069]*");
+    private static final Pattern LINE = Pattern.compile("[^\\p{Cc}\\u202a-\\u202e\\u2066-\\u2069]*");
     private static final int PATH_LENGTH = 1024;
     /** Characters that a text which is only shown may have. */
     private static final int TEXT_LENGTH = 1100;
