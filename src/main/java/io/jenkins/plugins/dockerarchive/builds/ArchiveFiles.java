@@ -4,6 +4,7 @@ import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import hudson.Util;
 import hudson.model.Run;
+import io.jenkins.plugins.dockerarchive.image.DurableFiles;
 import io.jenkins.plugins.dockerarchive.retention.DiskUse;
 import java.io.File;
 import java.io.IOException;
@@ -136,6 +137,8 @@ final class ArchiveFiles {
                             own().resolve("removed").resolve(UUID.randomUUID().toString()));
                 }
                 Files.move(path, trash.resolve(path.getFileName()));
+                // else the name could be back after a cut of the power, with half of the files
+                DurableFiles.sync(path.getParent());
                 removeEmptyParents(path.getParent());
             }
         }

@@ -6,7 +6,9 @@ import hudson.Extension;
 import hudson.model.AbstractDescribableImpl;
 import hudson.model.Descriptor;
 import io.jenkins.plugins.dockerarchive.Texts;
+import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jenkinsci.Symbol;
@@ -14,8 +16,9 @@ import org.kohsuke.stapler.DataBoundConstructor;
 import org.kohsuke.stapler.DataBoundSetter;
 
 /**
- * What an archive may ask of us before it is refused, see {@link ArchiveLimits}; null is the default. One more limit is
- * one more field here, its place in {@link #values} and {@link #toLimits}, an entry in the form and its help.
+ * What an archive may ask of us before it is refused, see {@link ArchiveLimits}, and how long an engine may be silent; null
+ * is the default. One more limit is one more field here, its place in {@link #values} and {@link #toLimits}, an entry in
+ * the form and its help.
  */
 public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> {
 
@@ -28,6 +31,7 @@ public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> 
     private Integer images;
     private String totalBytes;
     private Integer expansionRatio;
+    private Integer idleSeconds;
 
     @DataBoundConstructor
     public LimitSettings() {}
@@ -36,6 +40,14 @@ public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> 
     @NonNull
     public static ArchiveLimits of(@CheckForNull LimitSettings settings) {
         return settings == null ? ArchiveLimits.defaults() : settings.toLimits(ArchiveLimits.defaults());
+    }
+
+    /** How long an engine may be silent; the default where there are no settings. */
+    @NonNull
+    public static IdleTimeout idleOf(@CheckForNull LimitSettings settings) {
+        return settings == null || settings.idleSeconds == null
+                ? IdleTimeout.DEFAULT
+                : new IdleTimeout(Duration.ofSeconds(settings.idleSeconds));
     }
 
     private ArchiveLimits toLimits(ArchiveLimits defaults) {
@@ -66,7 +78,8 @@ public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> 
                 layers,
                 images,
                 totalBytes,
-                expansionRatio);
+                expansionRatio,
+                idleSeconds);
     }
 
     private static int given(@CheckForNull Integer value, int byDefault) {
@@ -168,6 +181,16 @@ public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> 
         this.expansionRatio = Values.positive("expansionRatio", expansionRatio);
     }
 
+    @CheckForNull
+    public Integer getIdleSeconds() {
+        return idleSeconds;
+    }
+
+    @DataBoundSetter
+    public void setIdleSeconds(@CheckForNull Integer idleSeconds) {
+        this.idleSeconds = Values.positive("idleSeconds", idleSeconds);
+    }
+
     /** Nothing but the name. */
     @Extension
     @Symbol("dockerArchiveLimits")
@@ -177,6 +200,11 @@ public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> 
         @NonNull
         public ArchiveLimits getDefaults() {
             return ArchiveLimits.defaults();
+        }
+
+        /** The seconds that an engine may be silent where nothing is said, for the form. */
+        public long getDefaultIdleSeconds() {
+            return IdleTimeout.DEFAULT.duration().toSeconds();
         }
 
         @Override

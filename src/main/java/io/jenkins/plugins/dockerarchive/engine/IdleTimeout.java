@@ -1,6 +1,7 @@
 package io.jenkins.plugins.dockerarchive.engine;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
+import java.io.Serializable;
 import java.time.Duration;
 
 /**
@@ -12,7 +13,7 @@ import java.time.Duration;
  *
  * @param duration more than zero
  */
-public record IdleTimeout(@NonNull Duration duration) {
+public record IdleTimeout(@NonNull Duration duration) implements Serializable {
 
     /** Ten minutes. */
     public static final IdleTimeout DEFAULT = new IdleTimeout(Duration.ofMinutes(10));

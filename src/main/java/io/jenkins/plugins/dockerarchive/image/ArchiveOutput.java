@@ -43,7 +43,7 @@ public final class ArchiveOutput extends OutputStream implements Closeable {
         Files.createDirectories(directory);
         this.temporary = directory.resolve(".docker-archive-" + UUID.randomUUID() + ".part");
         this.channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        this.measured = new Measured(Channels.newOutputStream(channel));
+        this.measured = new Measured(Channels.newOutputStream(channel), directory);
         Compression named = fileName == null ? null : Compression.ofName(fileName);
         switch (choice) {
             case NONE -> settle(Compression.NONE);
@@ -88,8 +88,12 @@ public final class ArchiveOutput extends OutputStream implements Closeable {
     public void complete() throws IOException {
         settleBy(Compression.NONE);
         out.finish();
-        channel.force(true);
-        channel.close();
+        try {
+            channel.force(true);
+            channel.close();
+        } catch (IOException e) {
+            throw measured.reason(e);
+        }
         complete = true;
     }
 
@@ -175,12 +179,14 @@ public final class ArchiveOutput extends OutputStream implements Closeable {
     /** Counts and hashes. */
     private static final class Measured extends OutputStream {
         private final OutputStream target;
+        private final Path directory;
         private final Sha256 sha256 = new Sha256();
         private long bytes;
         private String result;
 
-        Measured(OutputStream target) {
+        Measured(OutputStream target, Path directory) {
             this.target = target;
+            this.directory = directory;
         }
 
         @Override
@@ -190,9 +196,17 @@ public final class ArchiveOutput extends OutputStream implements Closeable {
 
         @Override
         public void write(byte[] buffer, int offset, int length) throws IOException {
-            target.write(buffer, offset, length);
+            try {
+                target.write(buffer, offset, length);
+            } catch (IOException e) {
+                throw reason(e);
+            }
             sha256.update(buffer, offset, length);
             bytes += length;
+        }
+
+        IOException reason(IOException failure) {
+            return DiskSpace.reason(failure, directory, bytes, "the archive");
         }
 
         String result() {

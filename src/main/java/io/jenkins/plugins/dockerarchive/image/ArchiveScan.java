@@ -21,6 +21,7 @@ final class ArchiveScan implements ArchiveFiles {
     private final Map<String, String> links = new HashMap<>();
     private final byte[] buffer = new byte[BUFFER];
     private long jsonKept;
+    private long plainBytes;
 
     /** Takes what an archive holds while it is read. */
     interface Copy {
@@ -118,6 +119,7 @@ final class ArchiveScan implements ArchiveFiles {
                 }
             }
             raw.drain(buffer);
+            count(plain.plainBytes());
             String digest = raw.sha256.digest();
             String plainDigest = compression == Compression.NONE ? digest : plainSha256.digest();
             checkName(entry.name(), digest);
@@ -130,6 +132,15 @@ final class ArchiveScan implements ArchiveFiles {
         } catch (ArchiveException e) {
             throw new ArchiveException(
                     "entry '" + EntryNames.shown(entry.name()) + "' is not sound: " + e.getMessage(), e);
+        }
+    }
+
+    /** Of layers, each of which may be small by itself. */
+    private void count(long bytes) throws ArchiveException {
+        plainBytes += bytes;
+        if (plainBytes > limits.totalBytes()) {
+            throw new ArchiveException("with it the archive is bigger than " + limits.totalBytes()
+                    + " bytes when all its layers are decompressed");
         }
     }
 

@@ -79,7 +79,8 @@ final class EntryNames {
 
     private void checkCharacters(String raw) throws ArchiveException {
         if (raw.length() > LONGEST) {
-            throw new ArchiveException("an entry has a name of " + raw.length() + " characters");
+            throw new ArchiveException("entry '" + shown(raw) + "' has a name of " + raw.length()
+                    + " characters, more than the " + LONGEST + " allowed");
         }
         if (raw.chars().anyMatch(c -> c < 0x20 || c == 0x7f || c == '\\')) {
             throw new ArchiveException("entry '" + shown(raw) + "' has a control character or a backslash in its name");

@@ -211,6 +211,7 @@ public final class LayerSplitter {
                 case KEEP -> keeping = keeper.begin();
                 case WAIT -> {
                     Files.createDirectories(temporary);
+                    DiskSpace.require(temporary, entry.size(), "layer '" + EntryNames.shown(entry.name()) + "'");
                     waiting = temporary.resolve(".docker-archive-" + UUID.randomUUID() + ".part");
                     waitingOut =
                             Files.newOutputStream(waiting, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);

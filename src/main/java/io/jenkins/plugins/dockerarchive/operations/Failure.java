@@ -3,6 +3,8 @@ package io.jenkins.plugins.dockerarchive.operations;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.EngineException;
 import io.jenkins.plugins.dockerarchive.image.ArchiveException;
+import io.jenkins.plugins.dockerarchive.image.DiskFullException;
+import io.jenkins.plugins.dockerarchive.image.DiskSpace;
 import io.jenkins.plugins.dockerarchive.image.WrongArchiveException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -28,7 +30,7 @@ final class Failure {
             if (cause instanceof EngineException) {
                 return new OperationException(doing + ": " + cause.getMessage(), e);
             }
-            if (cause instanceof ArchiveException) {
+            if (cause instanceof ArchiveException || cause instanceof DiskFullException) {
                 return new OperationException(doing + ": " + cause.getMessage() + ".", e);
             }
             if (cause instanceof WrongArchiveException wrong) {
@@ -42,7 +44,7 @@ final class Failure {
             }
         }
         String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        if (reason.contains("No space left on device") || reason.contains("not enough space")) {
+        if (DiskSpace.isFull(e)) {
             return new OperationException(
                     doing + ": the disk is full; make room there and run it again (" + reason + ").", e);
         }

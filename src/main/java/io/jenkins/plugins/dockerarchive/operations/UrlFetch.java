@@ -1,6 +1,8 @@
 package io.jenkins.plugins.dockerarchive.operations;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.image.DiskFullException;
+import io.jenkins.plugins.dockerarchive.image.DiskSpace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -127,6 +129,12 @@ final class UrlFetch {
         }
         long stated = response.headers().firstValueAsLong("Content-Length").orElse(0);
         InputStream body = response.body();
+        try {
+            DiskSpace.require(context.temporary(), stated, "what " + url + " sends");
+        } catch (DiskFullException e) {
+            body.close();
+            throw e;
+        }
         AtomicLong lastByte = new AtomicLong(System.nanoTime());
         // Reads of the body swallow an interrupt (JDK 17), so another thread makes them and this one can be stopped.
         FutureTask<Long> copy = new FutureTask<>(() -> copy(url, body, stated, file, lastByte));
@@ -173,7 +181,11 @@ final class UrlFetch {
                 if (size > limit) {
                     throw failed(url, "it is bigger than " + Amount.size(limit));
                 }
-                out.write(buffer, 0, read);
+                try {
+                    out.write(buffer, 0, read);
+                } catch (IOException e) {
+                    throw DiskSpace.reason(e, context.temporary(), size, "what " + url + " sends");
+                }
             }
             return size;
         }

@@ -80,6 +80,7 @@ public abstract class ArchiveStep extends Step implements Serializable {
                     context,
                     new EngineAccess(configuration).forBuild(expanded(expand), context),
                     new RecordedNames(),
+                    LimitSettings.idleOf(configuration.getLimits()),
                     LimitSettings.of(configuration.getLimits()));
             Computer computer = context.workspace().toComputer();
             Origin origin = new Origin(stage, computer == null ? null : computer.getName());

@@ -31,7 +31,7 @@ final class UserSentence {
 
     /** The sentence may hold what an agent or an engine wrote, which must not begin new lines in the log. */
     private static String plain(String sentence) {
-        String text = String.valueOf(sentence).replaceAll("\\p{Cntrl}+", " ");
+        String text = String.valueOf(sentence).replaceAll("\\p{Cc}+", " ");
         return text.length() > LENGTH ? text.substring(0, LENGTH) + "..." : text;
     }
 }

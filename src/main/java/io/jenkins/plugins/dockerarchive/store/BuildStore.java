@@ -6,6 +6,7 @@ import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.image.ArchiveException;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
 import io.jenkins.plugins.dockerarchive.image.Compression;
+import io.jenkins.plugins.dockerarchive.image.DiskSpace;
 import io.jenkins.plugins.dockerarchive.image.DurableFiles;
 import io.jenkins.plugins.dockerarchive.image.Json;
 import io.jenkins.plugins.dockerarchive.image.LayoutContent;
@@ -210,6 +211,8 @@ public final class BuildStore {
             DurableFiles.sync(half);
             Files.move(half, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
             DurableFiles.sync(directory);
+        } catch (IOException e) {
+            throw DiskSpace.reason(e, directory, bytes.length, "an entry of a layer");
         } finally {
             Files.deleteIfExists(half);
         }
@@ -322,6 +325,7 @@ public final class BuildStore {
             List<Path> files = new ArrayList<>(list(directory.resolve("blobs").resolve("sha256")));
             files.addAll(list(directory));
             List<StoredLayer> layers = new ArrayList<>();
+            long bytes = 0;
             for (Path file : list(facts)) {
                 Known known = find("sha256:" + file.getFileName());
                 if (known != null) {
@@ -336,6 +340,10 @@ public final class BuildStore {
                         || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
                         || Files.size(file) > limits.jsonBytes()) {
                     continue;
+                }
+                bytes += Files.size(file);
+                if (bytes > 4L * limits.jsonBytes()) {
+                    return null; // layers that nobody knows any more
                 }
                 documents.put(directory.relativize(file).toString().replace('\\', '/'), Files.readAllBytes(file));
                 if (documents.size() > MOST_DOCUMENTS) {

@@ -2,6 +2,7 @@ package io.jenkins.plugins.dockerarchive.store;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.image.ArchiveException;
+import io.jenkins.plugins.dockerarchive.image.DiskSpace;
 import io.jenkins.plugins.dockerarchive.image.DurableFiles;
 import io.jenkins.plugins.dockerarchive.image.LayoutContent;
 import io.jenkins.plugins.dockerarchive.image.Sha256;
@@ -72,6 +73,8 @@ final class LayoutDirectory {
             Files.move(half, target, StandardCopyOption.ATOMIC_MOVE);
             DurableFiles.sync(target.getParent());
             return added;
+        } catch (IOException e) {
+            throw DiskSpace.reason(e, workshop, content.documentBytes(), "the image layout");
         } finally {
             delete(half);
         }
@@ -91,6 +94,7 @@ final class LayoutDirectory {
     }
 
     private static void copy(Path from, Path to, StoredLayer layer) throws IOException {
+        DiskSpace.require(to.getParent(), layer.size(), "layer " + layer.digest());
         Sha256 sha256 = new Sha256();
         try (InputStream in = Files.newInputStream(from);
                 var out = Files.newOutputStream(to, StandardOpenOption.CREATE_NEW)) {
@@ -117,6 +121,8 @@ final class LayoutDirectory {
         Files.createDirectories(workshop);
         Path gone = workshop.resolve(UNFINISHED + UUID.randomUUID() + ".gone");
         Files.move(directory, gone, StandardCopyOption.ATOMIC_MOVE);
+        // else the name could be back after a cut of the power, with half of the files
+        DurableFiles.sync(directory.getParent());
         delete(gone);
     }
 

@@ -5,6 +5,7 @@ import io.jenkins.plugins.dockerarchive.image.ArchiveException;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
 import io.jenkins.plugins.dockerarchive.image.Compression;
 import io.jenkins.plugins.dockerarchive.image.Decompressed;
+import io.jenkins.plugins.dockerarchive.image.DiskSpace;
 import io.jenkins.plugins.dockerarchive.image.LayoutContent;
 import io.jenkins.plugins.dockerarchive.image.Sha256;
 import io.jenkins.plugins.dockerarchive.image.StoredLayer;
@@ -12,6 +13,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UTFDataFormatException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -41,6 +43,7 @@ public final class LayoutReceiver {
     private final Set<String> added = new LinkedHashSet<>();
     private final byte[] buffer = new byte[BUFFER];
     private long stored;
+    private long plainBytes;
 
     /** @param known layers that the documents may name without their being sent */
     public LayoutReceiver(
@@ -85,6 +88,8 @@ public final class LayoutReceiver {
             return documents(in);
         } catch (EOFException e) {
             throw new ArchiveException("the agent stopped before it had sent everything", e);
+        } catch (UTFDataFormatException e) {
+            throw new ArchiveException("the agent sends something that is no image", e);
         }
     }
 
@@ -93,7 +98,7 @@ public final class LayoutReceiver {
         try {
             StoredLayer layer;
             try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                    Passing passing = new Passing(in, channel);
+                    Passing passing = new Passing(in, channel, file.getParent());
                     Decompressed plain = new Decompressed(passing, limits)) {
                 Sha256 sha256 = new Sha256();
                 for (int read = plain.read(buffer, 0, buffer.length);
@@ -103,11 +108,16 @@ public final class LayoutReceiver {
                 }
                 passing.drain(buffer);
                 layer = layer(sha256.digest(), plain, passing);
+                plainBytes += layer.plainSize();
+                if (plainBytes > limits.totalBytes()) {
+                    throw new ArchiveException("the agent sends layers of more than " + limits.totalBytes()
+                            + " bytes when all are decompressed");
+                }
                 claim(in.readUTF().equals(layer.digest()), "digest");
                 claim(in.readLong() == layer.size(), "size");
                 claim(in.readUTF().equals(layer.diffId()), "diff ID");
                 claim(in.readLong() == layer.plainSize(), "plain size");
-                channel.force(true);
+                passing.force();
             }
             store.take(file, layer);
             layers.put(layer.digest(), layer);
@@ -158,14 +168,16 @@ public final class LayoutReceiver {
     private static final class Passing extends InputStream {
         private final DataInputStream in;
         private final FileChannel channel;
+        private final Path directory;
         private final Sha256 sha256 = new Sha256();
         private long bytes;
         private int left;
         private boolean ended;
 
-        Passing(DataInputStream in, FileChannel channel) {
+        Passing(DataInputStream in, FileChannel channel, Path directory) {
             this.in = in;
             this.channel = channel;
+            this.directory = directory;
         }
 
         @Override
@@ -192,12 +204,28 @@ public final class LayoutReceiver {
             }
             sha256.update(target, offset, read);
             ByteBuffer written = ByteBuffer.wrap(target, offset, read);
-            while (written.hasRemaining()) {
-                channel.write(written);
+            try {
+                while (written.hasRemaining()) {
+                    channel.write(written);
+                }
+            } catch (IOException e) {
+                throw reason(e);
             }
             left -= read;
             bytes += read;
             return read;
+        }
+
+        void force() throws IOException {
+            try {
+                channel.force(true);
+            } catch (IOException e) {
+                throw reason(e);
+            }
+        }
+
+        private IOException reason(IOException failure) {
+            return DiskSpace.reason(failure, directory, bytes, "a layer");
         }
 
         void drain(byte[] scratch) throws IOException {

@@ -28,7 +28,8 @@ final class AgentAnswers {
 
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
     private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
-    private static final Pattern SEGMENT = Pattern.compile("[^\\p{Cntrl}/\\\\\\u202a-\\u202e\\u2066-\\u2069]{1,255}");
+    private static final Pattern SEGMENT = Pattern.compile("[^\\p{Cc}/\\\\\\u202a-\\u202e\\u2066-\\u2069]{1,255}");
+    private static final Pattern LINE = Pattern.compile("[^\\p{Cc}\\u202a-\\u202e\\u2066-\\u2069]*");
     private static final int PATH_LENGTH = 1024;
     /** Characters that a text which is only shown may have. */
     private static final int TEXT_LENGTH = 1100;
@@ -62,7 +63,7 @@ final class AgentAnswers {
                                 && layer.diffId() != null
                                 && DIGEST.matcher(layer.diffId()).matches(),
                         "a malformed layer digest");
-                check(layer.size() >= 0, "a negative size");
+                sizes(layer.size());
             }
             text(image.command(), "command");
             text(image.created(), "creation date");
@@ -74,7 +75,7 @@ final class AgentAnswers {
     @NonNull
     FoundImages accept(@CheckForNull FoundImages answer) throws OperationException {
         check(answer != null, "nothing");
-        text(answer.engine(), "engine address");
+        line(answer.engine(), "engine address");
         count(answer.images(), limits.images(), "images");
         for (FoundImages.FoundImage image : answer.images()) {
             check(
@@ -82,7 +83,7 @@ final class AgentAnswers {
                             && image.id() != null
                             && DIGEST.matcher(image.id()).matches(),
                     "a malformed image ID");
-            text(image.name(), "image name");
+            line(image.name(), "image name");
             check(!image.name().isEmpty(), "an image without a name");
             if (image.reference() != null) {
                 reference(image.reference());
@@ -197,8 +198,17 @@ final class AgentAnswers {
         check(text != null && text.length() <= TEXT_LENGTH, "a malformed " + what);
     }
 
-    private static void sizes(long size, long stored) throws OperationException {
-        check(size >= 0 && stored >= 0, "a negative size");
+    /** A text that becomes part of a sentence in the log. */
+    private static void line(String text, String what) throws OperationException {
+        text(text, what);
+        check(LINE.matcher(text).matches(), "a malformed " + what);
+    }
+
+    private void sizes(long... sizes) throws OperationException {
+        for (long size : sizes) {
+            check(size >= 0, "a negative size");
+            check(size <= limits.totalBytes(), "a size beyond all limits");
+        }
     }
 
     private static void count(List<?> list, int most, String what) throws OperationException {

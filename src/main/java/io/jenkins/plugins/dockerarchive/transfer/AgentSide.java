@@ -3,6 +3,7 @@ package io.jenkins.plugins.dockerarchive.transfer;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import hudson.Util;
 import hudson.model.TaskListener;
+import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
 import io.jenkins.plugins.dockerarchive.operations.OperationContext;
 import java.io.File;
@@ -13,10 +14,12 @@ import java.io.Serializable;
  * What every operation needs on the agent, and the clean-up after it.
  *
  * @param temporary absolute path on the agent for archives on their way elsewhere
+ * @param idle how long the engine may be silent
  */
 record AgentSide(
         @NonNull EngineChoice engine,
         @NonNull String temporary,
+        @NonNull IdleTimeout idle,
         @NonNull ArchiveLimits limits,
         @NonNull TaskListener listener)
         implements Serializable {
@@ -38,6 +41,7 @@ record AgentSide(
                     workspace.toPath(),
                     new File(temporary).toPath(),
                     engine.resolve(),
+                    idle,
                     limits,
                     line -> listener.getLogger().println(line)));
             done = true;

@@ -106,6 +106,17 @@ final class ArchiveFetcher {
     /** From a remote store the agent fetches by itself; what the controller keeps is streamed to it. */
     private long copyFile(VirtualFile from, FilePath to) throws IOException, InterruptedException {
         long size = from.length();
+        Room room = new Room("Cannot fetch artifact " + from.getName(), "the artifact", size);
+        room.require(to.getParent());
+        room.use(() -> move(from, to));
+        if (to.length() != size) {
+            throw new OperationException(
+                    "Artifact '" + from.getName() + "' arrived with " + to.length() + " bytes of " + size + ".");
+        }
+        return size;
+    }
+
+    private static Void move(VirtualFile from, FilePath to) throws IOException, InterruptedException {
         URL external = from.toExternalURL();
         if (external != null) {
             to.act(new DownloadOnAgent(external));
@@ -114,10 +125,6 @@ final class ArchiveFetcher {
                 to.copyFrom(in);
             }
         }
-        if (to.length() != size) {
-            throw new OperationException(
-                    "Artifact '" + from.getName() + "' arrived with " + to.length() + " bytes of " + size + ".");
-        }
-        return size;
+        return null;
     }
 }

@@ -2,6 +2,7 @@ package io.jenkins.plugins.dockerarchive.transfer;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
 import hudson.FilePath;
+import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
 import io.jenkins.plugins.dockerarchive.operations.ArchiveSource;
 import io.jenkins.plugins.dockerarchive.operations.ExportRequest;
@@ -28,17 +29,21 @@ public final class ArchiveTransfer {
     private final EngineChoice engine;
     private final ArchiveNames names;
     private final StashTransfer stashes;
+    private final IdleTimeout idle;
     private final ArchiveLimits limits;
     private final AgentAnswers answers;
 
+    /** @param idle how long the engine may be silent */
     public ArchiveTransfer(
             @NonNull BuildContext context,
             @NonNull EngineChoice engine,
             @NonNull ArchiveNames names,
+            @NonNull IdleTimeout idle,
             @NonNull ArchiveLimits limits) {
         this.context = context;
         this.engine = engine;
         this.names = names;
+        this.idle = idle;
         this.limits = limits;
         this.stashes = new LayeredStash(new WholeFileStash(), limits);
         this.answers = new AgentAnswers(limits);
@@ -126,7 +131,7 @@ public final class ArchiveTransfer {
     }
 
     private AgentSide side(TransferDirectory temporary) {
-        return new AgentSide(engine, temporary.path().getRemote(), limits, context.listener());
+        return new AgentSide(engine, temporary.path().getRemote(), idle, limits, context.listener());
     }
 
     private ArchiveFetcher fetcher() {

@@ -40,8 +40,18 @@ final class ArtifactTransfer {
         boolean arrived = false;
         try {
             ArtifactManager manager = context.run().pickArtifactManager();
-            manager.archive(
-                    archive.directory(), context.launcher(), BuildListenerAdapter.wrap(context.listener()), artifacts);
+            Room room = new Room("Cannot archive " + archive.name(), "the artifact", archive.size());
+            if (manager instanceof StandardArtifactManager) {
+                room.require(context.run().getArtifactsDir().toPath());
+            }
+            room.use(() -> {
+                manager.archive(
+                        archive.directory(),
+                        context.launcher(),
+                        BuildListenerAdapter.wrap(context.listener()),
+                        artifacts);
+                return null;
+            });
             for (String file : archive.files()) {
                 checkArrival(archive, file, manager.root().child(file));
             }

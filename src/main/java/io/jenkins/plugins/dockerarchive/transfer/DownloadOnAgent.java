@@ -2,6 +2,7 @@ package io.jenkins.plugins.dockerarchive.transfer;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
 import hudson.remoting.VirtualChannel;
+import io.jenkins.plugins.dockerarchive.image.DiskSpace;
 import io.jenkins.plugins.dockerarchive.operations.OperationException;
 import java.io.File;
 import java.io.IOException;
@@ -33,6 +34,10 @@ record DownloadOnAgent(@NonNull URL from) implements ControllerToAgentFileCallab
         } catch (IOException e) {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
+            }
+            if (DiskSpace.isFull(e)) {
+                throw new OperationException("The artifact could not be fetched from " + from.getHost()
+                        + ": the agent's disk is full; make room there and run it again.");
             }
             // The original message holds the signed address.
             throw new OperationException("The artifact could not be fetched from " + from.getHost() + ": "

@@ -33,17 +33,21 @@ final class WholeFileStash implements StashTransfer {
         }
         boolean kept = false;
         try {
-            StashManager.stash(
-                    context.run(),
-                    name,
-                    archive.directory(),
-                    context.launcher(),
-                    context.environment(),
-                    context.listener(),
-                    String.join(",", archive.files()),
-                    null,
-                    false,
-                    false);
+            // compressed once more, so that nobody knows how much it will be
+            new Room("Cannot stash " + archive.name() + " as '" + name + "'", "the stash", 0).use(() -> {
+                StashManager.stash(
+                        context.run(),
+                        name,
+                        archive.directory(),
+                        context.launcher(),
+                        context.environment(),
+                        context.listener(),
+                        String.join(",", archive.files()),
+                        null,
+                        false,
+                        false);
+                return null;
+            });
             kept = true;
         } finally {
             if (!kept) {
@@ -62,8 +66,11 @@ final class WholeFileStash implements StashTransfer {
     public void fetch(@NonNull BuildContext context, @NonNull String name, @NonNull FilePath directory)
             throws IOException, InterruptedException {
         try {
-            StashManager.unstash(
-                    context.run(), name, directory, context.launcher(), context.environment(), context.listener());
+            new Room("Cannot take up stash '" + name + "'", "its archive", 0).use(() -> {
+                StashManager.unstash(
+                        context.run(), name, directory, context.launcher(), context.environment(), context.listener());
+                return null;
+            });
         } catch (AbortException e) {
             throw new OperationException(
                     "This build has no stash '" + name

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hudson.model.Failure;
+import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,6 +53,7 @@ class SettingsTest {
         assertThrows(Failure.class, () -> defaults.setKeepBuilds(-7));
         assertThrows(Failure.class, () -> ofJob.setKeepDays(-2));
         assertThrows(Failure.class, () -> new LimitSettings().setEntries(0));
+        assertThrows(Failure.class, () -> new LimitSettings().setIdleSeconds(0));
         assertThrows(Failure.class, () -> new LimitSettings().setTotalBytes("-5"));
         assertThrows(Failure.class, () -> new LimitSettings().setTotalBytes("0 GB"));
     }
@@ -85,5 +88,16 @@ class SettingsTest {
         ArchiveLimits limits = LimitSettings.of(settings);
         assertEquals(127, limits.layers());
         assertEquals(ArchiveLimits.defaults().images(), limits.images());
+    }
+
+    @Test
+    void idleTimeThatNobodySetIsTheDefault() {
+        assertEquals(IdleTimeout.DEFAULT, LimitSettings.idleOf(null));
+        LimitSettings settings = new LimitSettings();
+        assertEquals(IdleTimeout.DEFAULT, LimitSettings.idleOf(settings));
+        settings.setIdleSeconds(90);
+        assertFalse(settings.isEmpty());
+        assertEquals(Duration.ofSeconds(90), LimitSettings.idleOf(settings).duration());
+        assertEquals(ArchiveLimits.defaults(), LimitSettings.of(settings));
     }
 }

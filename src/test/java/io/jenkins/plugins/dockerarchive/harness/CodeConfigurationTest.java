@@ -31,6 +31,7 @@ class CodeConfigurationTest {
                 dockerServer:
                   uri: "tcp://engine.example.org:2376"
                 limits:
+                  idleSeconds: 90
                   layers: 200
                   totalBytes: 50000000000
                 retention:
@@ -54,6 +55,7 @@ class CodeConfigurationTest {
         assertThat(retention.getTotalSize(), is("200 GB"));
         assertThat(configuration.getLimits().getTotalBytes(), is("50000000000"));
         assertThat(LimitSettings.of(configuration.getLimits()).layers(), is(200));
+        assertThat(LimitSettings.idleOf(configuration.getLimits()).duration().toSeconds(), is(90L));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ConfigurationAsCode.get().export(out);
         String exported = out.toString(StandardCharsets.UTF_8);
@@ -72,6 +74,7 @@ class CodeConfigurationTest {
         assertThat(configuration.getRetention().getKeepDays(), is(30));
         assertThat(configuration.getRetention().getTotalSize(), is("200 GB"));
         assertThat(configuration.getLimits().getLayers(), is(200));
+        assertThat(configuration.getLimits().getIdleSeconds(), is(90));
         assertThat(configuration.getLimits().getEntries(), nullValue());
         configuration.setRetention(null);
         configuration.setLimits(null);
@@ -82,8 +85,9 @@ class CodeConfigurationTest {
 
     @Test
     void wrongValuesAreRefusedWithTheirName(JenkinsRule jenkins) {
-        for (String wrong :
-                new String[] {"retention: {keepDays: -1}", "retention: {jobSize: much}", "limits: {layers: 0}"}) {
+        for (String wrong : new String[] {
+            "retention: {keepDays: -1}", "retention: {jobSize: much}", "limits: {layers: 0}", "limits: {idleSeconds: 0}"
+        }) {
             ConfiguratorException refusal = assertThrows(
                     ConfiguratorException.class, () -> configure("unclassified: {dockerArchive: {" + wrong + "}}"));
             StringBuilder sentences = new StringBuilder();

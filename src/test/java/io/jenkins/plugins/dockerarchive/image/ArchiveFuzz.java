@@ -7,7 +7,7 @@ import java.io.IOException;
 public final class ArchiveFuzz {
 
     /** Small enough that a found archive cannot just be a big one. */
-    static final ArchiveLimits SMALL =
+    public static final ArchiveLimits SMALL =
             new ArchiveLimits(1_000, 1_000, 64 << 10, 1 << 20, 64, 128, 100, 64L << 20, 100_000);
 
     private ArchiveFuzz() {}
@@ -25,7 +25,8 @@ public final class ArchiveFuzz {
         }
     }
 
-    static void checkSentence(IOException e) {
+    /** What a user may get: one line, not too long. */
+    public static void checkSentence(IOException e) {
         if (e.getMessage() == null
                 || e.getMessage().length() > 1_000
                 || e.getMessage().chars().anyMatch(Character::isISOControl)) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.jenkins.plugins.dockerarchive.engine.EngineEventFuzz;
+import io.jenkins.plugins.dockerarchive.store.LayoutFuzz;
 import io.jenkins.plugins.dockerarchive.testengines.Fault;
 import io.jenkins.plugins.dockerarchive.testengines.Tries;
 import java.io.IOException;
@@ -41,7 +42,8 @@ class FuzzRegressionTest {
         FILE_SYSTEM("FileSystemFuzz", FileSystemFuzz::fuzzerTestOneInput),
         REFERENCE("ReferenceFuzz", ReferenceFuzz::fuzzerTestOneInput),
         CONTAINER_CONFIG("ContainerConfigFuzz", ContainerConfigFuzz::fuzzerTestOneInput),
-        ENGINE_EVENTS("EngineEventFuzz", EngineEventFuzz::fuzzerTestOneInput);
+        ENGINE_EVENTS("EngineEventFuzz", EngineEventFuzz::fuzzerTestOneInput),
+        LAYOUT("LayoutFuzz", LayoutFuzz::fuzzerTestOneInput);
 
         private final String directory;
         private final One one;
@@ -76,6 +78,7 @@ class FuzzRegressionTest {
                     texts(
                             "{\"stream\":\"Loaded image: x:1\\n\"}\r\n{\"errorDetail\":{\"message\":\"m\"},\"error\":\"m\"}",
                             "{\"status\":\"Loading layer\",\"progressDetail\":{\"current\":1,\"total\":2},\"id\":\"a\"}");
+                case LAYOUT -> LayoutFuzz.sound();
             };
         }
 

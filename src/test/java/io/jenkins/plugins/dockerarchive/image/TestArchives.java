@@ -40,6 +40,10 @@ final class TestArchives {
         return new ArchiveLimits(50_000, 50_000, 64 << 10, 4 << 20, 64, 512, 1_000, 1L << 40, ratio);
     }
 
+    static ArchiveLimits depth(int depth) {
+        return new ArchiveLimits(50_000, 50_000, 64 << 10, 4 << 20, depth, 512, 1_000, 1L << 40, 100_000);
+    }
+
     /** What an archive says of its images, in a form that two archives can be compared by. */
     static List<String> told(ImageArchive archive) {
         List<String> told = new ArrayList<>();

@@ -51,6 +51,10 @@ final class TestTar {
         return this;
     }
 
+    List<Entry> entries() {
+        return Collections.unmodifiableList(entries);
+    }
+
     boolean has(String name) {
         return entries.stream().anyMatch(entry -> entry.name().equals(name));
     }

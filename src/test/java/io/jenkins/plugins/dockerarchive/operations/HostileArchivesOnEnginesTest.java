@@ -15,13 +15,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.junit.jupiter.api.Test;
 
 /**
  * Archives that are made to do harm, given to load and import as a job would, on every engine: refused with a sentence
@@ -248,6 +251,46 @@ class HostileArchivesOnEnginesTest extends OperationsOnEnginesTest {
         assertEquals(
                 List.of(image),
                 references(engine).stream().filter(r -> !r.equals("<none>")).toList());
+    }
+
+    /** The same shapes, read one after the other in the memory that an agent has to have. */
+    @Test
+    @Tries(Fault.F19)
+    void everyHostileArchiveIsReadInSixtyFourMegabytes() throws Exception {
+        Map<String, byte[]> sound =
+                archive(Raw.of(repository("app") + ":1", text("new").tar()));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                "io.jenkins.plugins.dockerarchive.image.HeapProbe"));
+        List<Shape> shapes = List.copyOf(shapes(repository("app") + ":1").values());
+        for (int i = 0; i < shapes.size(); i++) {
+            Path file = workspace().resolve("h" + i + ".tar");
+            Files.write(file, shapes.get(i).harm().to(sound));
+            command.addAll(List.of("read", file.toString()));
+        }
+        Path output = directory.resolve("output");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            assertTrue(process.waitFor(BOUND.toSeconds(), TimeUnit.SECONDS), "bounded time");
+        } finally {
+            process.destroyForcibly();
+        }
+        List<String> told = Files.readAllLines(output);
+        assertEquals(shapes.size(), told.size(), told.toString());
+        for (int i = 0; i < shapes.size(); i++) {
+            String words = shapes.get(i).words();
+            assertTrue(
+                    words == null
+                            ? told.get(i).startsWith("1 images")
+                            : told.get(i).startsWith("refused: ") && told.get(i).contains(words),
+                    told.get(i));
+        }
     }
 
     @EveryEngine

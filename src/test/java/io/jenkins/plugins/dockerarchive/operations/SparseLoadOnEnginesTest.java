@@ -17,8 +17,10 @@ import io.jenkins.plugins.dockerarchive.store.BlobStream;
 import io.jenkins.plugins.dockerarchive.store.DirectoryBlobs;
 import io.jenkins.plugins.dockerarchive.store.LayoutDocuments;
 import io.jenkins.plugins.dockerarchive.testengines.EveryEngine;
+import io.jenkins.plugins.dockerarchive.testengines.Fault;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
+import io.jenkins.plugins.dockerarchive.testengines.Tries;
 import io.jenkins.plugins.dockerarchive.testengines.UnixRelay;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -268,6 +270,7 @@ class SparseLoadOnEnginesTest extends OperationsOnEnginesTest {
     // when it was not enough (F14)
 
     @EveryEngine
+    @Tries(Fault.F14)
     void aLayerThatIsPrunedMeanwhileIsSentAfterAll(TestEngine engine) throws Exception {
         byte[] base = big("base");
         String app = repository("app");
@@ -291,6 +294,7 @@ class SparseLoadOnEnginesTest extends OperationsOnEnginesTest {
     }
 
     @EveryEngine(store = TestEngine.Store.GRAPH_DRIVER)
+    @Tries(Fault.F14)
     void aTarWhoseLayerIsPrunedMeanwhileIsSentAfterAll(TestEngine engine) throws Exception {
         byte[] base = layer("base");
         String app = repository("app");
@@ -306,6 +310,7 @@ class SparseLoadOnEnginesTest extends OperationsOnEnginesTest {
     }
 
     @Test
+    @Tries(Fault.F14)
     void aStoreThatHasTheLayerInOtherBytesGetsTheWholeArchive() throws Exception {
         TestEngine engine = containerd();
         byte[] base = big("base");
@@ -430,6 +435,7 @@ class SparseLoadOnEnginesTest extends OperationsOnEnginesTest {
     }
 
     @EveryEngine(store = {TestEngine.Store.GRAPH_DRIVER, TestEngine.Store.PODMAN})
+    @Tries(Fault.F14)
     void allIsAskedForWhenALayerIsPrunedMeanwhile(TestEngine engine) throws Exception {
         byte[] base = layer("base");
         byte[] top = layer("top");

@@ -10,7 +10,9 @@ import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import io.jenkins.plugins.dockerarchive.engine.EngineAddress;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import io.jenkins.plugins.dockerarchive.image.DiskFullException;
 import io.jenkins.plugins.dockerarchive.testengines.Fault;
+import io.jenkins.plugins.dockerarchive.testengines.SmallDisk;
 import io.jenkins.plugins.dockerarchive.testengines.Tries;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -126,6 +128,31 @@ class UrlFetchTest {
         assertTrue(message.startsWith("Cannot fetch " + url(path) + ": "), message);
         assertTrue(message.endsWith("."), message);
         return message;
+    }
+
+    @Test
+    @Tries(Fault.F6)
+    void whatHasNoRoomIsRefusedBeforeItIsFetchedWhereItsSizeIsKnown() throws Exception {
+        serve("/big", exchange -> {
+            exchange.sendResponseHeaders(200, CONTENT.length);
+            exchange.getResponseBody().write(CONTENT, 0, 1000);
+        });
+        serve("/endless", exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write(CONTENT);
+        });
+        try (SmallDisk disk = SmallDisk.mount(directory.resolve("temporary"), "size=100k")) {
+            DiskFullException before = assertThrows(DiskFullException.class, () -> fetch().fetch(url("/big")));
+            assertTrue(
+                    before.getMessage()
+                            .contains("has no room for what " + url("/big") + " sends: 300000 bytes are needed and "
+                                    + disk.free() + " bytes are free"),
+                    before.getMessage());
+            assertNothingLeft();
+            DiskFullException within = assertThrows(DiskFullException.class, () -> fetch().fetch(url("/endless")));
+            assertTrue(within.getMessage().contains("bytes that were written"), within.getMessage());
+            assertNothingLeft();
+        }
     }
 
     private void assertNothingLeft() throws IOException {

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
 import io.jenkins.plugins.dockerarchive.image.LayoutContent;
 import io.jenkins.plugins.dockerarchive.image.StoredLayer;
+import io.jenkins.plugins.dockerarchive.testengines.Fault;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
+import io.jenkins.plugins.dockerarchive.testengines.Tries;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -206,6 +209,38 @@ class BuildStoreTest {
         }
         assertEquals(
                 2, TestTransfer.files(build(1).resolve("docker-archive/blobs")).size());
+    }
+
+    /** Parallel branches, and agents, that give one name to two images. */
+    @Test
+    @Tries(Fault.F15)
+    void ofSeveralSavesUnderOneNameAtOnceOneIsThereWholeAndTheOthersAreRefused() throws Exception {
+        ExecutorService executor = Executors.newFixedThreadPool(8);
+        try {
+            for (int round = 1; round <= 5; round++) {
+                Path build = build(round);
+                List<Callable<LayoutReceiver>> saves = new ArrayList<>();
+                for (int i = 0; i < 8; i++) {
+                    byte[] archive = TestTransfer.archive("shop:" + i, base, new TestLayer().text("app", "" + i));
+                    Path temporary = directory.resolve("temporary" + i);
+                    saves.add(() -> TestTransfer.save(build, List.of(), archive, "shop", temporary));
+                }
+                int kept = 0;
+                for (Future<LayoutReceiver> save : executor.invokeAll(saves)) {
+                    try {
+                        save.get();
+                        kept++;
+                    } catch (ExecutionException e) {
+                        assertTrue(e.getCause() instanceof java.nio.file.FileSystemException, String.valueOf(e));
+                    }
+                }
+                assertEquals(1, kept);
+                assertReads(round);
+                assertTrue(TestTransfer.files(build).stream().noneMatch(file -> file.contains(".part")));
+            }
+        } finally {
+            executor.shutdownNow();
+        }
     }
 
     @Test

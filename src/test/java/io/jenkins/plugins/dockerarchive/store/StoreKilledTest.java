@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
+import io.jenkins.plugins.dockerarchive.testengines.Fault;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
+import io.jenkins.plugins.dockerarchive.testengines.Tries;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,6 +68,7 @@ class StoreKilledTest {
     }
 
     @Test
+    @Tries(Fault.F8)
     void afterEachKillEveryArchiveVerifiesAndNothingIsLeaked() throws Exception {
         Path builds = Files.createDirectories(directory.resolve("builds"));
         long seed = System.nanoTime();

@@ -9,6 +9,7 @@ import io.jenkins.plugins.dockerarchive.image.Compression;
 import io.jenkins.plugins.dockerarchive.image.EngineArchive.Wanted;
 import io.jenkins.plugins.dockerarchive.image.UnreadBlob;
 import io.jenkins.plugins.dockerarchive.operations.ExportResult;
+import io.jenkins.plugins.dockerarchive.operations.FoundImages;
 import io.jenkins.plugins.dockerarchive.operations.ImportResult;
 import io.jenkins.plugins.dockerarchive.operations.LoadAnswer;
 import io.jenkins.plugins.dockerarchive.operations.LoadResult;
@@ -127,6 +128,75 @@ class AgentAnswersTest {
         refused(() -> answers.accept(new ImportResult("1", "shop:1")));
         refused(() -> answers.accept(new ImportResult(DIGEST, "SHOP")));
         refused(() -> answers.accept(new ExportResult("/ws", "a.tar", null, 1, HEX, "x", 1)));
+    }
+
+    @Test
+    void sizesAreThoseOfThisWorld() throws Exception {
+        long most = ArchiveLimits.defaults().totalBytes();
+        answers.accept(saved("a.tar", most, HEX, DIGEST, "shop:1", "linux/amd64"));
+        for (long absurd : new long[] {-1, Long.MIN_VALUE, most + 1, Long.MAX_VALUE}) {
+            refused(() -> answers.accept(saved("a.tar", absurd, HEX, DIGEST, "shop:1", "linux/amd64")));
+            refused(() -> answers.accept(new SaveResult("/ws", "a.tar", 1, HEX, List.of(), absurd, false)));
+            refused(() -> answers.accept(new ExportResult("/ws", "a.tar", null, absurd, HEX, HEX, 1)));
+            refused(() -> answers.accept(new ExportResult("/ws", "a.tar", null, 1, HEX, HEX, absurd)));
+            refused(() -> answers.accept(layer(DIGEST, absurd)));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "sha256:",
+                "sha256:0123",
+                "sha512:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+                "SHA256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+                "sha256:0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef",
+                "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n",
+                "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde/",
+                "sha256:../../../../../../../../../../../../../../../../../../../etc/passwd"
+            })
+    void digestsAreWellFormed(String digest) {
+        refused(() -> answers.accept(layer(digest, 1)));
+        refused(() -> answers.accept(saved("a.tar", 1, HEX, digest, "shop:1", "linux/amd64")));
+        refused(() -> answers.accept(saved("a.tar", 1, digest, DIGEST, "shop:1", "linux/amd64")));
+        refused(() -> answers.accept(loaded(digest, "shop:1", "linux/amd64", 1, 0)));
+        refused(() -> answers.accept(new ImportResult(digest, "shop:1")));
+        refused(() -> answers.accept(new ExportResult("/ws", "a.tar", null, 1, HEX, digest, 1)));
+        refused(() -> answers.accept(found("e", digest, "shop:1", DIGEST)));
+        refused(() -> answers.accept(found("e", DIGEST, "shop:1", digest)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"shop:1\nFinished: SUCCESS", "a\u0000", "\u001b[2J", "\u009b2J", "\u202egnp.exe", "a\r"})
+    void textsOfTheLogAreOneLine(String text) throws Exception {
+        answers.accept(found("unix:///run/docker.sock", DIGEST, "shop:1", DIGEST));
+        refused(() -> answers.accept(found(text, DIGEST, "shop:1", DIGEST)));
+        refused(() -> answers.accept(found("e", DIGEST, text, DIGEST)));
+        refused(() -> answers.accept(saved("a.tar", 1, HEX, DIGEST, text, "linux/amd64")));
+        refused(() -> answers.accept(saved("a.tar", 1, HEX, DIGEST, "shop:1", text)));
+        refused(() -> answers.accept(saved(text, 1, HEX, DIGEST, "shop:1", "linux/amd64")));
+    }
+
+    private static FoundImages found(String engine, String id, String name, String diffId) {
+        return new FoundImages(List.of(new FoundImages.FoundImage(name, "shop:1", id, List.of(diffId))), engine);
+    }
+
+    private static SaveResult layer(String diffId, long size) {
+        return new SaveResult(
+                "/ws",
+                "a.tar",
+                1,
+                HEX,
+                List.of(new SaveResult.SavedImage(
+                        DIGEST,
+                        List.of("shop:1"),
+                        "linux/amd64",
+                        List.of(new SaveResult.SavedLayer(diffId, size, true)),
+                        "",
+                        "")),
+                1,
+                false);
     }
 
     @Test
