@@ -4,6 +4,7 @@ import edu.umd.cs.findbugs.annotations.NonNull;
 import hudson.Util;
 import hudson.model.TaskListener;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import io.jenkins.plugins.dockerarchive.operations.Leftovers;
 import io.jenkins.plugins.dockerarchive.operations.OperationContext;
 import java.io.File;
 import java.io.IOException;
@@ -33,6 +34,7 @@ record AgentSide(
      */
     <T> T run(File workspace, Operation<T> operation) throws IOException, InterruptedException {
         boolean done = false;
+        new Leftovers(new File(temporary).toPath().getParent()).sweep();
         try {
             T result = operation.run(new OperationContext(
                     workspace.toPath(),

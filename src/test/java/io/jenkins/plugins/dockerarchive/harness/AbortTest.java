@@ -129,7 +129,7 @@ class AbortTest {
         phase(
                         "sending layers to the controller",
                         first,
-                        save + "stash: 'e', archive: true, format: 'oci', file: 'e'",
+                        save + "stash: 'e', archive: true, format: 'oci'",
                         r -> r.downloaded() >= 16 * MB && blobs() > 0)
                 .stallDownloadAfter(16 * MB);
         into("uploading a file", second, 2 * MB, load + "'whole.tar'");
