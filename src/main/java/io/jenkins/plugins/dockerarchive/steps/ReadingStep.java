@@ -19,7 +19,7 @@ public abstract class ReadingStep extends ArchiveStep {
     private static final long serialVersionUID = 1L;
 
     @CheckForNull
-    private final String file;
+    private String file;
 
     private String stash;
     private String url;
@@ -36,6 +36,12 @@ public abstract class ReadingStep extends ArchiveStep {
     @CheckForNull
     public final String getFile() {
         return file;
+    }
+
+    /** Besides the constructor, which lets it be given first and without a name: Declarative demands what has no setter. */
+    @DataBoundSetter
+    public final void setFile(@CheckForNull String file) {
+        this.file = Util.fixEmptyAndTrim(file);
     }
 
     @CheckForNull

@@ -261,7 +261,7 @@ class PermissionsTest {
         int code = code("POST", question, user);
         String answer = text("POST", question, user);
         boolean told = code == 200
-                && (name.startsWith("fill") ? answer.contains("\"value\"") : answer.contains("class=error"));
+                && (name.startsWith("fill") ? answer.contains("\"value\"") : answer.contains("\"error\""));
         if (!name.equals("checkFile") || !tells) {
             assertEquals(tells, told, question + " by " + user + ": " + code + " " + answer);
         }

@@ -85,9 +85,9 @@ class StorageTest {
         try (RemoteStore store = new RemoteStore(directory)) {
             WorkflowJob job = job(
                     "shop",
-                    "dockerSave images: '" + image + "', archive: true, file: 'out/shop.tar.gz', stash: 'shop', keepDays: 0\n"
+                    "dockerSave images: '" + image + "', archive: true, file: 'out/shop.tar.gz', stash: 'shop', keepDays: 0, overwrite: true\n"
                             + "dockerSave images: '" + image
-                            + "', archive: true, format: 'oci', file: 'layers', stash: 'layers'\n"
+                            + "', archive: true, format: 'oci', file: 'layers', stash: 'layers', overwrite: true\n"
                             + onOther("dockerLoad stash: 'shop', images: '" + image + "'\n"
                                     + "dockerLoad stash: 'layers', images: '" + image + "', onConflict: 'fail'"));
             WorkflowRun run = jenkins.buildAndAssertSuccess(job);
@@ -126,14 +126,14 @@ class StorageTest {
 
     @Test
     void layersOutliveTheBuildsAndTheNamesOfTheirJob() throws Exception {
-        WorkflowJob job = job("shop", "dockerSave images: '" + image + "', archive: true, format: 'oci', file: 'shop'");
+        WorkflowJob job = job("shop", "dockerSave images: '" + image + "', archive: true, format: 'oci'");
         WorkflowRun first = jenkins.buildAndAssertSuccess(job);
         WorkflowRun second = jenkins.buildAndAssertSuccess(job);
         assertThat(JenkinsRule.getLog(second), containsString("made of links"));
         List<Path> shared = layers(second);
         assertThat(shared.get(0).toString(), links(shared.get(0)), greaterThan(2));
         first.delete();
-        loads("shop", "shop");
+        loads("shop", repository);
 
         job.renameTo("store");
         sharesAndLoads("store");
@@ -142,7 +142,7 @@ class StorageTest {
         sharesAndLoads("team/store");
         WorkflowJob moved = jenkins.jenkins.getItemByFullName("team/store", WorkflowJob.class);
         try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
-            assertThat(client.getPage(moved, "docker-archives/").asNormalizedText(), containsString("shop"));
+            assertThat(client.getPage(moved, "docker-archives/").asNormalizedText(), containsString(repository));
             assertThat(
                     client.getPage(moved.getBuildByNumber(2), "docker-archives/")
                             .asNormalizedText(),
@@ -160,7 +160,7 @@ class StorageTest {
             Thread.sleep(20);
         }
         assertThat(record(last, 0).isExpired(), is(false));
-        loads("team/store", "shop");
+        loads("team/store", repository);
         moved.delete();
         assertThat(Files.exists(last.getRootDir().toPath()), is(false));
     }
@@ -206,7 +206,7 @@ class StorageTest {
         WorkflowJob job = jenkins.jenkins.getItemByFullName(name, WorkflowJob.class);
         WorkflowRun run = jenkins.buildAndAssertSuccess(job);
         assertThat(JenkinsRule.getLog(run), containsString("made of links"));
-        loads(name, "shop");
+        loads(name, repository);
     }
 
     private WorkflowRun loads(String project, String archive) throws Exception {
