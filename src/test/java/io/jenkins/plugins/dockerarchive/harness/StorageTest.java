@@ -91,6 +91,7 @@ class StorageTest {
                             + onOther("dockerLoad stash: 'shop', images: '" + image + "'\n"
                                     + "dockerLoad stash: 'layers', images: '" + image + "', onConflict: 'fail'"));
             WorkflowRun run = jenkins.buildAndAssertSuccess(job);
+            assertThat(JenkinsRule.getLog(run), containsString("kept by RemoteManager: the archive goes there as a whole"));
             assertThat(
                     "nothing of them on the controller",
                     files(run.getRootDir().toPath()),
