@@ -258,14 +258,13 @@ class PermissionsTest {
 
     /** Whether there is an answer that tells something; checkFile knows no wrong value that is not wrong in a build only. */
     private void answers(String question, String name, String user, boolean tells) throws IOException {
-        int code = code("POST", question, user);
-        String answer = text("POST", question, user);
-        boolean told = code == 200
-                && (name.startsWith("fill") ? answer.contains("\"value\"") : answer.contains("\"error\""));
+        Answer answer = ask("POST", question, user);
+        boolean told = answer.code() == 200
+                && answer.text().contains(name.startsWith("fill") ? "\"value\"" : "\"error\"");
         if (!name.equals("checkFile") || !tells) {
-            assertEquals(tells, told, question + " by " + user + ": " + code + " " + answer);
+            assertEquals(tells, told, question + " by " + user + ": " + answer);
         }
-        assertTrue(code == 200 || code == 403, question + " by " + user + ": " + code);
+        assertTrue(answer.code() == 200 || answer.code() == 403, question + " by " + user + ": " + answer.code());
     }
 
     private static String path(Method method) {
@@ -400,15 +399,22 @@ class PermissionsTest {
 
     // who asks
 
+    private record Answer(int code, String text) {}
+
+    private Answer ask(String method, String path, String user) throws IOException {
+        HttpURLConnection connection = open(method, path, user);
+        int code = connection.getResponseCode();
+        try (InputStream in = code < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+            return new Answer(code, in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
+
     private int code(String method, String path, String user) throws IOException {
-        return open(method, path, user).getResponseCode();
+        return ask(method, path, user).code();
     }
 
     private String text(String method, String path, String user) throws IOException {
-        HttpURLConnection connection = open(method, path, user);
-        try (InputStream in = connection.getResponseCode() < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-            return in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
+        return ask(method, path, user).text();
     }
 
     /** As curl does it: with an API token, which needs no crumb. */
