@@ -234,13 +234,13 @@ class PermissionsTest {
                     continue;
                 }
                 asked++;
-                ask("descriptorByName/" + descriptor.getId() + "/" + path(method), path(method), ofJobs);
+                askAll("descriptorByName/" + descriptor.getId() + "/" + path(method), path(method), ofJobs);
             }
         }
         assertTrue(asked > 30, "questions: " + asked);
     }
 
-    private void ask(String question, String name, boolean ofJobs) throws IOException {
+    private void askAll(String question, String name, boolean ofJobs) throws IOException {
         String value = "?value=" + URLEncoder.encode(WRONG.getOrDefault(name, ""), StandardCharsets.UTF_8);
         int byGet = code("GET", question + value, "admin");
         assertTrue(byGet == 404 || byGet == 405, question + " answers " + byGet + " to GET");
