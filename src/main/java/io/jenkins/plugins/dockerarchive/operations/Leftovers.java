@@ -19,8 +19,8 @@ public final class Leftovers {
     private static final Duration FORGOTTEN = Duration.ofHours(24);
 
     /** Directories of steps beside the workspace, and files of archives that were never finished. */
-    private static final Pattern OURS = Pattern.compile("docker-archive-[0-9a-f-]{36}-[0-9]+"
-            + "|\\.docker-archive-[0-9a-f-]{36}\\.part");
+    private static final Pattern OURS =
+            Pattern.compile("docker-archive-[0-9a-f-]{36}-[0-9]+" + "|\\.docker-archive-[0-9a-f-]{36}\\.part");
 
     private final Path directory;
 

@@ -35,8 +35,9 @@ final class ArtifactTransfer {
     void tellWhere() throws IOException {
         ArtifactManager manager = context.run().pickArtifactManager();
         if (!(manager instanceof StandardArtifactManager)) {
-            context.log("Artifacts of this build are kept by " + manager.getClass().getSimpleName()
-                    + ": the archive goes there as a whole, and shares no layers with other builds");
+            context.log(
+                    "Artifacts of this build are kept by " + manager.getClass().getSimpleName()
+                            + ": the archive goes there as a whole, and shares no layers with other builds");
         }
     }
 

@@ -60,7 +60,8 @@ final class LayeredSave {
         Run<?, ?> run = context.run();
         BuildStore store = new BuildStore(run.getRootDir().toPath(), limits);
         if (destination.stash() != null && store.hasStash(destination.stash())) {
-            // No other step of this build has written it, or this one could not have claimed its name: an earlier try of
+            // No other step of this build has written it, or this one could not have claimed its name: an earlier try
+            // of
             // this step has left it, or it came along when the build was started from a stage of another one.
             store.removeStash(destination.stash());
         }

@@ -249,9 +249,11 @@ class AbortTest {
 
     private void nothingLeft(WorkflowRun run) throws Exception {
         // an agent that was told to stop is not waited for; its own clean-up is part of what is promised
-        await(SOON, "temporary files on the agent: " + files(temporary(run.getParent().getName())), () -> files(
-                        temporary(run.getParent().getName()))
-                .isEmpty());
+        await(
+                SOON,
+                "temporary files on the agent: "
+                        + files(temporary(run.getParent().getName())),
+                () -> files(temporary(run.getParent().getName())).isEmpty());
         assertThat(files(workspaces().child(run.getParent().getName())), empty());
         for (Map.Entry<String, Phase> phase : phases.entrySet()) {
             Relay relay = phase.getValue().relay();
@@ -268,7 +270,8 @@ class AbortTest {
         try (Stream<Path> files = Files.walk(run.getRootDir().toPath())) {
             assertThat(
                     files.filter(Files::isRegularFile)
-                            .map(file -> run.getRootDir().toPath().relativize(file).toString())
+                            .map(file ->
+                                    run.getRootDir().toPath().relativize(file).toString())
                             .filter(file -> !file.matches("build\\.xml|log(-index)?|workflow.*"))
                             .toList(),
                     empty());
@@ -328,9 +331,8 @@ class AbortTest {
 
     /** Layers that the build which is to be stopped has kept. */
     private int blobs() throws IOException {
-        WorkflowRun run = jenkins.jenkins
-                .getItemByFullName("stopped", WorkflowJob.class)
-                .getLastBuild();
+        WorkflowRun run =
+                jenkins.jenkins.getItemByFullName("stopped", WorkflowJob.class).getLastBuild();
         Path blobs = run.getRootDir().toPath().resolve("docker-archive/blobs/sha256");
         if (!Files.isDirectory(blobs)) {
             return 0;

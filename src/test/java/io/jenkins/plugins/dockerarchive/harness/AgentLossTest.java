@@ -2,7 +2,6 @@ package io.jenkins.plugins.dockerarchive.harness;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsInAnyOrder;
-import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
@@ -119,7 +118,10 @@ class AgentLossTest {
         String log = JenkinsRule.getLog(run);
         assertThat(log, log.split("Retrying", -1).length - 1, is(5));
         assertThat(
-                run.getArtifacts().stream().map(Run.Artifact::getFileName).toList().toString(),
+                run.getArtifacts().stream()
+                        .map(Run.Artifact::getFileName)
+                        .toList()
+                        .toString(),
                 run.getAction(ArchivesAction.class).getArchives(),
                 hasSize(3));
         try (Stream<Path> files = Files.list(run.getRootDir().toPath().resolve("archive"))) {
@@ -151,11 +153,8 @@ class AgentLossTest {
 
     private List<FilePath> left() throws Exception {
         List<FilePath> left = new ArrayList<>();
-        for (FilePath workspace : jenkins.jenkins
-                .getNode("one")
-                .getRootPath()
-                .child("workspace")
-                .listDirectories()) {
+        for (FilePath workspace :
+                jenkins.jenkins.getNode("one").getRootPath().child("workspace").listDirectories()) {
             for (FilePath file : workspace.list()) {
                 if (file.getName().matches("\\.?docker-archive-.*-.*-.*-.*")) {
                     left.add(file);

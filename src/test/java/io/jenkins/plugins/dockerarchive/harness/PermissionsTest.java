@@ -74,7 +74,8 @@ class PermissionsTest {
     private static final String PLUGIN = "io.jenkins.plugins.dockerarchive.";
 
     /** What is done at an address of its own; the questions of forms are all asked in the same way, see below. */
-    private static final Set<String> DONE = Set.of("ArchivePage.doDownload", "ArchivePage.doDelete", "AdministratorPage.doSweep");
+    private static final Set<String> DONE =
+            Set.of("ArchivePage.doDownload", "ArchivePage.doDelete", "AdministratorPage.doSweep");
 
     /** For each question of a form a value that it must refuse; those that fill a choice have none. */
     private static final Map<String, String> WRONG = Map.ofEntries(
@@ -259,8 +260,8 @@ class PermissionsTest {
     /** Whether there is an answer that tells something; checkFile knows no wrong value that is not wrong in a build only. */
     private void answers(String question, String name, String user, boolean tells) throws IOException {
         Answer answer = ask("POST", question, user);
-        boolean told = answer.code() == 200
-                && answer.text().contains(name.startsWith("fill") ? "\"value\"" : "\"error\"");
+        boolean told =
+                answer.code() == 200 && answer.text().contains(name.startsWith("fill") ? "\"value\"" : "\"error\"");
         if (!name.equals("checkFile") || !tells) {
             assertEquals(tells, told, question + " by " + user + ": " + answer);
         }
@@ -337,7 +338,9 @@ class PermissionsTest {
     void whatMayNotBeReadIsNotToldFromWhatIsNotThere() throws Exception {
         DockerArchiveConfiguration.get().setAllowedEngines("*"); // the job runs on the built-in node here
         String refused = load("/b/theirs", "lastSuccessful");
-        assertThat(refused, containsString("'/b/theirs' has no build 'lastSuccessful' whose archives this build may read"));
+        assertThat(
+                refused,
+                containsString("'/b/theirs' has no build 'lastSuccessful' whose archives this build may read"));
         assertThat(load("/b/nothing", "lastSuccessful").replace("nothing", "theirs"), is(refused));
         assertThat(load("/nothing/theirs", "lastSuccessful").replace("/nothing/", "/b/"), is(refused));
         String number = load("/b/theirs", "1");
@@ -353,7 +356,10 @@ class PermissionsTest {
         load.setDockerServer(new DockerServerEndpoint("tcp://127.0.0.1:1", null));
         mine.getBuildersList().replace(load);
         String log = JenkinsRule.getLog(jenkins.buildAndAssertStatus(Result.FAILURE, mine));
-        return log.lines().filter(line -> line.startsWith("ERROR: ")).findFirst().orElse(log);
+        return log.lines()
+                .filter(line -> line.startsWith("ERROR: "))
+                .findFirst()
+                .orElse(log);
     }
 
     // what is there
@@ -385,7 +391,8 @@ class PermissionsTest {
                 .toURI());
         List<Class<?>> classes = new ArrayList<>();
         try (Stream<Path> files = Files.walk(root.resolve(PLUGIN.replace('.', '/')))) {
-            for (Path file : files.filter(file -> file.toString().endsWith(".class")).toList()) {
+            for (Path file :
+                    files.filter(file -> file.toString().endsWith(".class")).toList()) {
                 String name = root.relativize(file).toString().replaceAll("[/\\\\]", ".");
                 classes.add(Class.forName(
                         name.substring(0, name.length() - ".class".length()),

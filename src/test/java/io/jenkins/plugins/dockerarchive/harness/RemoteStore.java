@@ -59,7 +59,8 @@ public final class RemoteStore extends ArtifactManagerFactory implements Closeab
 
     private void serve(HttpExchange exchange) throws IOException {
         try (exchange) {
-            Path file = Path.of(directory).resolve(exchange.getRequestURI().getPath().substring(1));
+            Path file = Path.of(directory)
+                    .resolve(exchange.getRequestURI().getPath().substring(1));
             boolean may = SECRET.equals(exchange.getRequestURI().getQuery());
             exchange.sendResponseHeaders(may ? 200 : 403, may ? 0 : -1);
             if (may) {
@@ -147,8 +148,7 @@ public final class RemoteStore extends ArtifactManagerFactory implements Closeab
         }
 
         @Override
-        public void unstash(
-                String name, FilePath workspace, Launcher launcher, EnvVars env, TaskListener listener)
+        public void unstash(String name, FilePath workspace, Launcher launcher, EnvVars env, TaskListener listener)
                 throws IOException, InterruptedException {
             if (!stashes().child(name).exists()) {
                 throw new AbortException("no such stash");

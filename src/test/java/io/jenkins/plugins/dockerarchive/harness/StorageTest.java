@@ -85,19 +85,23 @@ class StorageTest {
         try (RemoteStore store = new RemoteStore(directory)) {
             WorkflowJob job = job(
                     "shop",
-                    "dockerSave images: '" + image + "', archive: true, file: 'out/shop.tar.gz', stash: 'shop', keepDays: 0, overwrite: true\n"
+                    "dockerSave images: '" + image
+                            + "', archive: true, file: 'out/shop.tar.gz', stash: 'shop', keepDays: 0, overwrite: true\n"
                             + "dockerSave images: '" + image
                             + "', archive: true, format: 'oci', file: 'layers', stash: 'layers', overwrite: true\n"
                             + onOther("dockerLoad stash: 'shop', images: '" + image + "'\n"
                                     + "dockerLoad stash: 'layers', images: '" + image + "', onConflict: 'fail'"));
             WorkflowRun run = jenkins.buildAndAssertSuccess(job);
-            assertThat(JenkinsRule.getLog(run), containsString("kept by RemoteManager: the archive goes there as a whole"));
+            assertThat(
+                    JenkinsRule.getLog(run),
+                    containsString("kept by RemoteManager: the archive goes there as a whole"));
             assertThat(
                     "nothing of them on the controller",
                     files(run.getRootDir().toPath()),
                     not(containsString("docker-archive")));
             assertThat(run.getArtifactManager().root().child("out/shop.tar.gz").isFile(), is(true));
-            assertThat(run.getArtifactManager().root().child("layers/oci-layout").isFile(), is(true));
+            assertThat(
+                    run.getArtifactManager().root().child("layers/oci-layout").isFile(), is(true));
             assertThat("stashes go with the build", files(directory), not(containsString("stashes/shop")));
             for (String archive : List.of("out/shop.tar.gz", "layers")) {
                 assertThat(JenkinsRule.getLog(loads("shop", archive)), not(containsString(RemoteStore.SECRET)));
@@ -121,7 +125,10 @@ class StorageTest {
             }
             assertThat(record(run, 0).isExpired(), is(false));
             run.delete();
-            assertThat("artifacts go with the build", run.getArtifactManager().root().exists(), is(false));
+            assertThat(
+                    "artifacts go with the build",
+                    run.getArtifactManager().root().exists(),
+                    is(false));
         }
     }
 
@@ -186,8 +193,7 @@ class StorageTest {
         WorkflowRun loaded = restart(first, "Load");
         assertThat(JenkinsRule.getLog(loaded), not(containsString("Saved")));
         assertThat(other.run(image, "cat", "/hello.txt").output(), containsString("hello"));
-        assertThat(
-                "what is stashed is linked, not copied", links(layers(loaded).get(0)), greaterThan(2));
+        assertThat("what is stashed is linked, not copied", links(layers(loaded).get(0)), greaterThan(2));
 
         // from the stage that stashes: its stash takes the place of the one that came along
         WorkflowRun saved = restart(first, "Save");

@@ -45,7 +45,12 @@ class LeftoversTest {
     @Test
     void whatOthersHaveStays() throws IOException {
         for (String name : List.of(
-                "docker-archive-shop", "shop.tar.part", ".docker-archive.part", "x" + part(), step() + "x", "shop.tar")) {
+                "docker-archive-shop",
+                "shop.tar.part",
+                ".docker-archive.part",
+                "x" + part(),
+                step() + "x",
+                "shop.tar")) {
             Files.writeString(directory.resolve(name), "theirs");
         }
         List<Path> before = left();
