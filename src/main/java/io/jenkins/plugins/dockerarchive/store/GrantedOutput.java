@@ -1,7 +1,6 @@
 package io.jenkins.plugins.dockerarchive.store;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -44,7 +43,7 @@ public final class GrantedOutput extends OutputStream {
 
     private void awaitGrant() throws IOException {
         if (grants.read() < 0) {
-            throw new EOFException("The other side reads no more.");
+            throw new IOException("The other side reads no more.");
         }
         granted += ReadAhead.GRANT;
     }
