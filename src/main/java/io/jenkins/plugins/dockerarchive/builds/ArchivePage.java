@@ -93,7 +93,9 @@ public final class ArchivePage {
     @NonNull
     public String getStatus() {
         return switch (getState()) {
-            case PRESENT, REMOTE -> retention.text(archive, action.newestArtifact() == index);
+            case PRESENT -> retention.text(archive, action.newestArtifact() == index);
+            // whatever the rules say: nobody here can remove it
+            case REMOTE -> Texts.KEPT_WITH_BUILD.text() + ": " + new ArchiveRemoval(action, index).hindrance();
             case EXPIRED -> Texts.STATE_EXPIRED.text(new Date(archive.getExpiredTime()), new Expiry(archive).reason());
             case MISSING -> Texts.STATE_MISSING.text();
             case REPLACED -> Texts.STATE_REPLACED.text();

@@ -8,6 +8,7 @@ import hudson.model.TaskListener;
 import hudson.model.listeners.RunListener;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
 import io.jenkins.plugins.dockerarchive.store.BuildStore;
+import java.io.File;
 import java.io.IOException;
 import org.jenkinsci.plugins.workflow.flow.FlowCopier;
 import org.jenkinsci.plugins.workflow.flow.StashManager;
@@ -19,22 +20,42 @@ import org.jenkinsci.plugins.workflow.flow.StashManager;
 @Extension
 public final class LayeredStashes extends RunListener<Run<?, ?>> {
 
+    /** Declarative Pipelines let 50 builds preserve theirs at most; the next one is that which falls out. */
+    private static final int MOST_PRESERVED = 51;
+
     private static BuildStore store(Run<?, ?> build) {
         return new BuildStore(build.getRootDir().toPath(), ArchiveLimits.defaults());
     }
 
     @Override
     public void onCompleted(Run<?, ?> build, @NonNull TaskListener listener) {
-        // the condition of StashManager.maybeClearAll
-        for (StashManager.StashBehavior behavior : ExtensionList.lookup(StashManager.StashBehavior.class)) {
-            if (!behavior.shouldClearAll(build)) {
-                return;
-            }
+        if (!isPreserved(build)) {
+            clear(build, listener);
+            return;
         }
+        // where only so many builds preserve theirs, one more means one less
+        Run<?, ?> earlier = build.getPreviousBuild();
+        for (int i = 0; i < MOST_PRESERVED && earlier != null; i++) {
+            boolean any = new File(earlier.getRootDir(), BuildStore.DIRECTORY).isDirectory();
+            if (any && !earlier.isBuilding() && !isPreserved(earlier)) {
+                clear(earlier, listener);
+            }
+            earlier = earlier.getPreviousBuild();
+        }
+    }
+
+    /** The condition of StashManager.maybeClearAll. */
+    private static boolean isPreserved(Run<?, ?> build) {
+        return ExtensionList.lookup(StashManager.StashBehavior.class).stream()
+                .anyMatch(behavior -> !behavior.shouldClearAll(build));
+    }
+
+    private static void clear(Run<?, ?> build, TaskListener listener) {
         try {
             store(build).clear();
         } catch (IOException e) {
-            listener.getLogger().println("Could not delete the stashes of this build: " + e.getMessage());
+            listener.getLogger()
+                    .println("Could not delete the stashes of " + build.getFullDisplayName() + ": " + e.getMessage());
         }
     }
 

@@ -54,6 +54,7 @@ record Target(
                 destination.existing(),
                 kind);
         target.checkFree(file);
+        new Leftovers(target.directory()).sweep();
         Files.createDirectories(context.temporary());
         return target;
     }

@@ -5,6 +5,7 @@ import hudson.Util;
 import hudson.model.TaskListener;
 import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import io.jenkins.plugins.dockerarchive.operations.Leftovers;
 import io.jenkins.plugins.dockerarchive.operations.OperationContext;
 import java.io.File;
 import java.io.IOException;
@@ -36,6 +37,7 @@ record AgentSide(
      */
     <T> T run(File workspace, Operation<T> operation) throws IOException, InterruptedException {
         boolean done = false;
+        new Leftovers(new File(temporary).toPath().getParent()).sweep();
         try {
             T result = operation.run(new OperationContext(
                     workspace.toPath(),

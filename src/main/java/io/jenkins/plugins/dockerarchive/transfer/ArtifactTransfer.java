@@ -31,19 +31,34 @@ final class ArtifactTransfer {
         }
     }
 
+    /** Says where archives go that this Jenkins does not keep itself: as a whole, whatever their format. */
+    void tellWhere() throws IOException {
+        ArtifactManager manager = context.run().pickArtifactManager();
+        if (!(manager instanceof StandardArtifactManager)) {
+            context.log(
+                    "Artifacts of this build are kept by " + manager.getClass().getSimpleName()
+                            + ": the archive goes there as a whole, and shares no layers with other builds");
+        }
+    }
+
     /** Archives the files and makes sure that they arrived; all of them or nothing. */
     void archive(@NonNull WrittenArchive archive) throws IOException, InterruptedException {
+        ArtifactManager manager = context.run().pickArtifactManager();
+        Room room = new Room("Cannot archive " + archive.name(), "the artifact", archive.size());
+        if (manager instanceof StandardArtifactManager) {
+            room.require(context.run().getArtifactsDir().toPath());
+            room.use(() -> {
+                new LocalArtifacts(context).keep(archive);
+                return null;
+            });
+            return;
+        }
         Map<String, String> artifacts = new LinkedHashMap<>();
         for (String file : archive.files()) {
             artifacts.put(file, file);
         }
         boolean arrived = false;
         try {
-            ArtifactManager manager = context.run().pickArtifactManager();
-            Room room = new Room("Cannot archive " + archive.name(), "the artifact", archive.size());
-            if (manager instanceof StandardArtifactManager) {
-                room.require(context.run().getArtifactsDir().toPath());
-            }
             room.use(() -> {
                 manager.archive(
                         archive.directory(),

@@ -71,6 +71,7 @@ final class Delivery {
             if (destination.artifact()) {
                 refuseExistingArtifact(file);
                 Moved moved = new Moved();
+                artifacts.tellWhere();
                 artifacts.archive(archive);
                 archived = true;
                 context.log(moved.line("Archived as artifact " + file, size));

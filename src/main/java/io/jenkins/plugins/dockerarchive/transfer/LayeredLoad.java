@@ -128,7 +128,8 @@ final class LayeredLoad {
             if (e.getCause() instanceof OperationException told) {
                 throw new OperationException(told.getMessage(), told);
             }
-            throw failure == null ? new IOException(e.getCause().getMessage(), e.getCause()) : failure;
+            // a lost agent must stay recognisable: its answer tells of that, what we could not send need not
+            throw new IOException(e.getCause().getMessage(), e.getCause());
         } catch (CancellationException e) {
             throw new IOException("The agent stopped to load.", e);
         }

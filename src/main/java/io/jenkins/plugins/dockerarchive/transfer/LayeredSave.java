@@ -8,7 +8,6 @@ import io.jenkins.plugins.dockerarchive.operations.ArchiveFormat;
 import io.jenkins.plugins.dockerarchive.operations.Destination;
 import io.jenkins.plugins.dockerarchive.operations.FoundImages;
 import io.jenkins.plugins.dockerarchive.operations.KeepImages;
-import io.jenkins.plugins.dockerarchive.operations.OperationException;
 import io.jenkins.plugins.dockerarchive.operations.Reception;
 import io.jenkins.plugins.dockerarchive.operations.SaveRequest;
 import io.jenkins.plugins.dockerarchive.operations.SaveResult;
@@ -61,7 +60,10 @@ final class LayeredSave {
         Run<?, ?> run = context.run();
         BuildStore store = new BuildStore(run.getRootDir().toPath(), limits);
         if (destination.stash() != null && store.hasStash(destination.stash())) {
-            freeStash(store, destination.stash());
+            // No other step of this build has written it, or this one could not have claimed its name: an earlier try
+            // of
+            // this step has left it, or it came along when the build was started from a stage of another one.
+            store.removeStash(destination.stash());
         }
         // What is one file goes where files go; the layers are made of it.
         boolean whole = destination.artifact() && request.format() == ArchiveFormat.TAR;
@@ -85,15 +87,6 @@ final class LayeredSave {
             SaveResult unchanged = keep.unchanged();
             return unchanged != null ? unchanged : transfer(request, keep, whole ? delivery : null, temporary);
         }
-    }
-
-    /** Only what an earlier try of this very step has left gives way: no other step takes a name that is claimed. */
-    private void freeStash(BuildStore store, String stash) throws IOException {
-        if (context.attempt().number() == 0) {
-            throw new OperationException("This build has a stash '" + stash
-                    + "' already, which another step has written; give each stash a name of its own.");
-        }
-        store.removeStash(stash);
     }
 
     private void checkArtifact(SaveRequest request, FoundImages found) throws IOException {

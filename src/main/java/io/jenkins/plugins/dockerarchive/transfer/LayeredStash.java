@@ -31,6 +31,10 @@ final class LayeredStash implements StashTransfer {
     public void keep(@NonNull BuildContext context, @NonNull String name, @NonNull WrittenArchive archive)
             throws IOException, InterruptedException {
         others.keep(context, name, archive);
+        BuildStore store = new BuildStore(context.run().getRootDir().toPath(), limits);
+        if (store.hasStash(name)) {
+            store.removeStash(name); // came along when the build was started from a stage of another one
+        }
     }
 
     @Override

@@ -5,8 +5,10 @@ import hudson.remoting.Pipe;
 import io.jenkins.plugins.dockerarchive.image.LayerBlobs;
 import io.jenkins.plugins.dockerarchive.operations.LoadAnswer;
 import io.jenkins.plugins.dockerarchive.store.BlobStream;
+import io.jenkins.plugins.dockerarchive.store.GrantedOutput;
 import io.jenkins.plugins.dockerarchive.store.InputInTurns;
 import io.jenkins.plugins.dockerarchive.store.OutputInTurns;
+import io.jenkins.plugins.dockerarchive.store.ReadAhead;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -16,8 +18,8 @@ import java.util.List;
 /**
  * Layers through several pipes, each of which has a window of its own on a long link.
  *
- * @param ready a byte comes back through it when the agent reads: what is written before that lies in the controller's
- *     memory
+ * @param ready a byte comes back through it when the agent reads, because what is written before that lies in the
+ *     controller's memory; then one each time the agent has room for more
  */
 record LayersFromController(Pipe ready, List<Pipe> pipes) implements LoadLayersOnAgent.Layers {
 
@@ -41,10 +43,10 @@ record LayersFromController(Pipe ready, List<Pipe> pipes) implements LoadLayersO
     @Override
     public LayerBlobs open(LoadAnswer asked) throws IOException {
         List<InputStream> stripes = pipes.stream().map(Pipe::getIn).toList();
-        try (OutputStream signal = ready.getOut()) {
-            signal.write(1);
-        }
-        return new BlobStream(new InputInTurns(stripes), asked.wanted());
+        OutputStream signal = ready.getOut();
+        signal.write(1);
+        signal.flush();
+        return new BlobStream(new ReadAhead(new InputInTurns(stripes), signal), asked.wanted());
     }
 
     /** On the controller: sends the layers. */
@@ -53,10 +55,10 @@ record LayersFromController(Pipe ready, List<Pipe> pipes) implements LoadLayersO
             if (signal.read() < 0) {
                 return; // the agent tells the reason with its answer
             }
-        }
-        try (OutputInTurns out =
-                new OutputInTurns(pipes.stream().map(Pipe::getOut).toList())) {
-            BlobStream.send(blobs, asked.wanted(), out);
+            try (OutputStream out = new GrantedOutput(
+                    new OutputInTurns(pipes.stream().map(Pipe::getOut).toList()), signal)) {
+                BlobStream.send(blobs, asked.wanted(), out);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
 
 /** What becomes of one answer of an engine on its way to the client, HTTP known. */
 public final class AnswerFault {
@@ -89,6 +90,18 @@ public final class AnswerFault {
             answer.writeHead(client);
             HttpAnswer.writeChunks(new Flipped(answer.body(), position), client);
             HttpAnswer.writeEnd(client);
+        });
+    }
+
+    /** The engine does its work and says so, and the client does not hear of it before that. */
+    public static AnswerFault heldBackUntil(CountDownLatch released) {
+        return new AnswerFault("is held back", true, (answer, client) -> {
+            answer.body().transferTo(OutputStream.nullOutputStream());
+            try {
+                released.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         });
     }
 
