@@ -12,6 +12,8 @@ import static org.hamcrest.Matchers.not;
 import com.cloudbees.plugins.credentials.CredentialsScope;
 import com.cloudbees.plugins.credentials.SystemCredentialsProvider;
 import hudson.model.Descriptor;
+import hudson.model.FreeStyleProject;
+import hudson.model.Item;
 import hudson.tasks.Builder;
 import hudson.util.Secret;
 import io.jenkins.plugins.dockerarchive.builders.DockerExportBuilder;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.htmlunit.html.HtmlElement;
 import org.htmlunit.html.HtmlForm;
 import org.htmlunit.html.HtmlInput;
 import org.htmlunit.html.HtmlPage;
@@ -81,41 +84,44 @@ class StepDefaultsTest {
     @Test
     void generatorPrintsNothingThatNobodyTouched() throws Exception {
         WorkflowJob job = jenkins.createProject(WorkflowJob.class, "shop");
-        assertThat(generated(job, "dockerSave", Map.of("images", "shop:1")), is("dockerSave 'shop:1'"));
-        assertThat(generated(job, "dockerLoad", Map.of("file", "shop.tar")), is("dockerLoad 'shop.tar'"));
-        assertThat(generated(job, "dockerExport", Map.of("container", "shop-run")), is("dockerExport 'shop-run'"));
-        assertThat(
-                generated(job, "dockerImport", Map.of("file", "rootfs.tar", "image", "shop:1")),
-                is("dockerImport file: 'rootfs.tar', image: 'shop:1'"));
+        try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
+            HtmlPage page = client.getPage(job, "pipeline-syntax/");
+            // in the order in which they stand there, so that the newest field of a name is the last one
+            assertThat(
+                    generated(client, page, "dockerExport", Map.of("container", "shop-run")),
+                    is("dockerExport 'shop-run'"));
+            assertThat(
+                    generated(client, page, "dockerImport", Map.of("file", "rootfs.tar", "image", "shop:1")),
+                    is("dockerImport file: 'rootfs.tar', image: 'shop:1'"));
+            assertThat(
+                    generated(client, page, "dockerLoad", Map.of("file", "shop.tar")), is("dockerLoad 'shop.tar'"));
+            assertThat(generated(client, page, "dockerSave", Map.of("images", "shop:1")), is("dockerSave 'shop:1'"));
+        }
     }
 
     /** What the snippet generator answers after somebody chose the step and typed these values. */
-    private String generated(WorkflowJob job, String step, Map<String, String> typed) throws Exception {
-        try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
-            HtmlPage page = client.getPage(job, "pipeline-syntax/");
-            HtmlSelect steps = page.getFirstByXPath("//select[contains(@class, 'dropdownList')]");
-            steps.getOptions().stream()
-                    .filter(option -> option.getText().trim().startsWith(step + ":"))
-                    .findFirst()
-                    .orElseThrow()
-                    .setSelected(true);
-            client.waitForBackgroundJavaScript(20_000);
-            HtmlForm form = page.getFormByName("config");
-            for (Map.Entry<String, String> value : typed.entrySet()) {
-                String name = "_." + value.getKey();
-                List<HtmlInput> inputs = form.getInputsByName(name);
-                if (inputs.isEmpty()) {
-                    form.getTextAreaByName(name).setText(value.getValue());
-                } else {
-                    inputs.get(0).setValue(value.getValue());
-                }
+    private static String generated(
+            JenkinsRule.WebClient client, HtmlPage page, String step, Map<String, String> typed) {
+        HtmlSelect steps = page.getFirstByXPath("//select[contains(@class, 'dropdownList')]");
+        steps.getOptions().stream()
+                .filter(option -> option.getText().trim().startsWith(step + ":"))
+                .findFirst()
+                .orElseThrow()
+                .setSelected(true);
+        client.waitForBackgroundJavaScript(20_000);
+        HtmlForm form = page.getFormByName("config");
+        typed.forEach((field, value) -> {
+            List<HtmlElement> fields = form.getByXPath(".//*[@name='_." + field + "']");
+            HtmlElement last = fields.get(fields.size() - 1);
+            if (last instanceof HtmlTextArea area) {
+                area.setText(value);
+            } else {
+                ((HtmlInput) last).setValue(value);
             }
-            page.executeJavaScript("document.getElementById('generatePipelineScript').click()");
-            client.waitForBackgroundJavaScript(20_000);
-            return ((HtmlTextArea) page.getElementById("prototypeText"))
-                    .getText()
-                    .trim();
-        }
+        });
+        page.executeJavaScript("document.getElementById('generatePipelineScript').click()");
+        client.waitForBackgroundJavaScript(20_000);
+        return ((HtmlTextArea) page.getElementById("prototypeText")).getText().trim();
     }
 
     @Test
@@ -124,14 +130,24 @@ class StepDefaultsTest {
                 .getCredentials()
                 .add(new DockerServerCredentials(
                         CredentialsScope.GLOBAL, "tls", "", Secret.fromString("key"), "certificate", "authority"));
-        StepConfigTester forms = new StepConfigTester(jenkins);
+        // all in one form, because each costs seconds
+        FreeStyleProject job = jenkins.createFreeStyleProject();
+        List<Object> before = new ArrayList<>();
         for (Class<? extends Step> type : STEPS) {
             Step step = new DescribableModel<>(type).instantiate(everything(type), null);
-            assertKept(step, forms.configRoundTrip(step), type);
+            before.add(step);
+            job.getBuildersList().add(new StepConfigTester.StepBuilder(step));
         }
         for (Class<? extends Builder> type : BUILDERS) {
             Builder builder = new DescribableModel<>(type).instantiate(everything(type), null);
-            assertKept(builder, jenkins.configRoundtrip(builder), type);
+            before.add(builder);
+            job.getBuildersList().add(builder);
+        }
+        jenkins.configRoundtrip((Item) job);
+        List<Builder> after = job.getBuildersList();
+        for (int i = 0; i < before.size(); i++) {
+            Object kept = after.get(i) instanceof StepConfigTester.StepBuilder wrapper ? wrapper.s : after.get(i);
+            assertKept(before.get(i), kept, before.get(i).getClass());
         }
     }
 
