@@ -28,6 +28,7 @@ import io.jenkins.plugins.dockerarchive.steps.DockerSaveStep;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngines;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
+import java.io.IOException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -300,18 +301,24 @@ class StepDefaultsTest {
                 .loadTearOff(JellyClassLoaderTearOff.class);
         URL form = DockerArchiveConfiguration.class.getResource("DockerArchiveConfiguration/config.jelly");
         Path root = Path.of(form.toURI()).getParent().getParent().getParent();
-        List<Path> files;
-        try (Stream<Path> all = Files.walk(root)) {
-            files = all.filter(file -> file.toString().endsWith(".jelly")).toList();
-        }
+        List<Path> files = views(root);
         assertThat(files.size(), greaterThan(15));
-        for (Path file : files) {
-            try {
-                views.createContext().compileScript(file.toUri().toURL());
-            } catch (Exception e) {
-                broken.add(root.relativize(file) + ": " + e);
+        jenkins.executeOnServer(() -> { // texts of views are looked up as in a request
+            for (Path file : files) {
+                try {
+                    views.createContext().compileScript(file.toUri().toURL());
+                } catch (Exception e) {
+                    broken.add(root.relativize(file) + ": " + e);
+                }
             }
-        }
+            return null;
+        });
         assertThat(broken, empty());
+    }
+
+    private static List<Path> views(Path root) throws IOException {
+        try (Stream<Path> all = Files.walk(root)) {
+            return all.filter(file -> file.toString().endsWith(".jelly")).toList();
+        }
     }
 }
