@@ -18,9 +18,7 @@ public abstract class ReadingStep extends ArchiveStep {
 
     private static final long serialVersionUID = 1L;
 
-    @CheckForNull
-    private final String file;
-
+    private String file;
     private String stash;
     private String url;
     private String project;
@@ -36,6 +34,15 @@ public abstract class ReadingStep extends ArchiveStep {
     @CheckForNull
     public final String getFile() {
         return file;
+    }
+
+    /**
+     * Lets declarative Pipelines leave {@code file} out: they insist on a parameter that only the constructor takes. The
+     * constructor is what lets {@code dockerLoad 'shop.tar'} be written without a name.
+     */
+    @DataBoundSetter
+    public final void setFile(@CheckForNull String file) {
+        this.file = Util.fixEmptyAndTrim(file);
     }
 
     @CheckForNull

@@ -95,7 +95,7 @@ class StepDefaultsTest {
                     generated(client, page, "dockerImport", Map.of("file", "rootfs.tar", "image", "shop:1")),
                     is("dockerImport file: 'rootfs.tar', image: 'shop:1'"));
             assertThat(
-                    generated(client, page, "dockerLoad", Map.of("file", "shop.tar")), is("dockerLoad 'shop.tar'"));
+                    generated(client, page, "dockerLoad", Map.of("file", "shop.tar")), is("dockerLoad file: 'shop.tar'"));
             assertThat(generated(client, page, "dockerSave", Map.of("images", "shop:1")), is("dockerSave 'shop:1'"));
         }
     }

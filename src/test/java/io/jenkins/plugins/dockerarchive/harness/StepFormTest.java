@@ -108,7 +108,8 @@ class StepFormTest {
         DockerSaveStep stashed = new DockerSaveStep("shop:1");
         stashed.setStash("shop");
         snippets.assertRoundTrip(stashed, "dockerSave images: 'shop:1', stash: 'shop'");
-        snippets.assertRoundTrip(new DockerLoadStep("shop.tar"), "dockerLoad 'shop.tar'");
+        snippets.assertRoundTrip(new DockerLoadStep("shop.tar"), "dockerLoad file: 'shop.tar'");
+        snippets.assertParseStep(new DockerLoadStep("shop.tar"), "dockerLoad 'shop.tar'");
         DockerLoadStep taken = new DockerLoadStep(null);
         taken.setStash("shop");
         snippets.assertRoundTrip(taken, "dockerLoad stash: 'shop'");
