@@ -3,7 +3,6 @@ package io.jenkins.plugins.dockerarchive.harness;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsInAnyOrder;
 import static org.hamcrest.Matchers.containsString;
-import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
@@ -51,6 +50,7 @@ class DeclarativePipelineTest {
     void stagesPassImagesAndContainers() throws Exception {
         String image = agents.repository() + ":1";
         String snapshot = agents.repository() + ":snapshot";
+        String renamed = agents.repository() + ":renamed";
         agents.first().createShellImage(image, new TestLayer().text("hello.txt", "hello"));
         String container = agents.first().createContainer(image, "cat", "/hello.txt");
         WorkflowRun run = agents.success("""
@@ -62,12 +62,13 @@ class DeclarativePipelineTest {
                             agent { label 'one' }
                             environment { DOCKER_HOST = 'ENGINE-ONE' }
                             steps {
-                                dockerSave images: 'IMAGE', stash: 'shop', archive: true, keepBuilds: 5
+                                dockerSave images: ['IMAGE'], stash: 'shop', archive: true, keepBuilds: 5
                                 dockerExport container: 'CONTAINER', stash: 'rootfs'
                                 dockerSave 'IMAGE'
                                 script {
                                     def again = dockerSave images: ['IMAGE'], file: 'again.tar'
                                     echo "AGAIN ${again.images[0].references} ${again.size > 0}"
+                                    dockerLoad project: env.JOB_NAME, build: 1
                                 }
                             }
                         }
@@ -76,11 +77,15 @@ class DeclarativePipelineTest {
                             parallel {
                                 stage('Load') {
                                     agent { label 'two' }
-                                    steps { dockerLoad stash: 'shop', images: 'IMAGE' }
+                                    steps { dockerLoad stash: 'shop', rename: ['IMAGE': 'RENAMED'] }
                                 }
                                 stage('Import') {
                                     agent { label 'two' }
-                                    steps { dockerImport stash: 'rootfs', image: 'SNAPSHOT' }
+                                    steps {
+                                        dockerImport stash: 'rootfs', image: 'SNAPSHOT',
+                                            changes: ['LABEL made=here', 'ENV A=b'],
+                                            dockerServer: [uri: 'ENGINE-TWO']
+                                    }
                                 }
                             }
                         }
@@ -90,18 +95,21 @@ class DeclarativePipelineTest {
                 .replace("ENGINE-TWO", agents.second().uri().toString())
                 .replace("IMAGE", image)
                 .replace("SNAPSHOT", snapshot)
+                .replace("RENAMED", renamed)
                 .replace("CONTAINER", container));
-        assertThat(agents.second().run(image, "cat", "/hello.txt").output(), is("hello"));
+        assertThat(agents.second().run(renamed, "cat", "/hello.txt").output(), is("hello"));
         assertThat(agents.second().run(snapshot).output(), is("hello"));
+        assertThat(
+                agents.second().inspectImage(snapshot).path("Config").path("Labels").toString(),
+                containsString("made"));
         assertThat(JenkinsRule.getLog(run), containsString("AGAIN [" + image + "] true"));
         ArchivesAction action = run.getAction(ArchivesAction.class);
         assertThat(
                 action.getArchives().stream().map(ArchiveRecord::getStage).toList(),
                 is(List.of("Build", "Build", "Build", "Build")));
-        assertThat(action.getLoads(), hasSize(2));
         assertThat(
                 action.getLoads().stream().map(load -> load.getStage()).toList(),
-                containsInAnyOrder("Load", "Import"));
+                containsInAnyOrder("Build", "Load", "Import"));
         ArchiveRetentionProperty retention = run.getParent().getProperty(ArchiveRetentionProperty.class);
         assertThat(retention, notNullValue());
         assertThat(retention.getKeepDays(), is(14));
