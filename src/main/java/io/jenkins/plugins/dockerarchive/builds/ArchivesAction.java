@@ -140,8 +140,8 @@ public final class ArchivesAction implements RunAction2 {
             }
         }
         if (other != null) {
-            throw new BadInputException(writer + ": stash '" + stash + "' is used by another step of this build (" + other
-                    + "); give each stash a name of its own.");
+            throw new BadInputException(writer + ": stash '" + stash + "' is used by another step of this build ("
+                    + other + "); give each stash a name of its own.");
         }
         claimedStashes.put(stash, writer + ", which is still running");
     }

@@ -53,7 +53,8 @@ class DeclarativePipelineTest {
         String renamed = agents.repository() + ":renamed";
         agents.first().createShellImage(image, new TestLayer().text("hello.txt", "hello"));
         String container = agents.first().createContainer(image, "cat", "/hello.txt");
-        WorkflowRun run = agents.success("""
+        WorkflowRun run =
+                agents.success("""
                 pipeline {
                     agent none
                     options { dockerArchiveRetention(keepDays: 14, jobSize: '20 GB') }
@@ -92,15 +93,19 @@ class DeclarativePipelineTest {
                     }
                 }
                 """.replace("ENGINE-ONE", agents.first().uri().toString())
-                .replace("ENGINE-TWO", agents.second().uri().toString())
-                .replace("IMAGE", image)
-                .replace("SNAPSHOT", snapshot)
-                .replace("RENAMED", renamed)
-                .replace("CONTAINER", container));
+                        .replace("ENGINE-TWO", agents.second().uri().toString())
+                        .replace("IMAGE", image)
+                        .replace("SNAPSHOT", snapshot)
+                        .replace("RENAMED", renamed)
+                        .replace("CONTAINER", container));
         assertThat(agents.second().run(renamed, "cat", "/hello.txt").output(), is("hello"));
         assertThat(agents.second().run(snapshot).output(), is("hello"));
         assertThat(
-                agents.second().inspectImage(snapshot).path("Config").path("Labels").toString(),
+                agents.second()
+                        .inspectImage(snapshot)
+                        .path("Config")
+                        .path("Labels")
+                        .toString(),
                 containsString("made"));
         assertThat(JenkinsRule.getLog(run), containsString("AGAIN [" + image + "] true"));
         ArchivesAction action = run.getAction(ArchivesAction.class);
@@ -124,7 +129,8 @@ class DeclarativePipelineTest {
             agents.engine(agent)
                     .createShellImage(repository + ":" + agent, new TestLayer().text("hello.txt", "from " + agent));
         }
-        WorkflowRun run = agents.success("""
+        WorkflowRun run =
+                agents.success("""
                 pipeline {
                     agent none
                     stages {
@@ -154,12 +160,11 @@ class DeclarativePipelineTest {
                     }
                 }
                 """.replace("ENGINE-ONE", agents.first().uri().toString())
-                .replace("ENGINE-TWO", agents.second().uri().toString())
-                .replace("REPOSITORY", repository));
+                        .replace("ENGINE-TWO", agents.second().uri().toString())
+                        .replace("REPOSITORY", repository));
         assertThat(agents.second().run(repository + ":one", "cat", "/hello.txt").output(), is("from one"));
         List<ArchiveRecord> archives = run.getAction(ArchivesAction.class).getArchives();
-        assertThat(
-                archives.stream().map(ArchiveRecord::getStash).toList(), containsInAnyOrder("shop-one", "shop-two"));
+        assertThat(archives.stream().map(ArchiveRecord::getStash).toList(), containsInAnyOrder("shop-one", "shop-two"));
         assertThat(archives.stream().map(ArchiveRecord::getNode).toList(), containsInAnyOrder("one", "two"));
 
         // the same name in each cell: the sentence tells whose it is

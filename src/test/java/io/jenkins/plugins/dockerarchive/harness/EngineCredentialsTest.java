@@ -116,8 +116,7 @@ class EngineCredentialsTest {
                 Domain.global(),
                 new UsernamePasswordCredentialsImpl(
                         CredentialsScope.GLOBAL, "password", "", "alice", "a long enough password"));
-        Domain elsewhere =
-                new Domain("elsewhere", "", List.of(new HostnameSpecification("*.example.org", "")));
+        Domain elsewhere = new Domain("elsewhere", "", List.of(new HostnameSpecification("*.example.org", "")));
         system.addDomain(elsewhere, certificate(CredentialsScope.GLOBAL, "of-domain"));
         TestCertificates strangers = new TestCertificates();
         system.addCredentials(
@@ -206,8 +205,8 @@ class EngineCredentialsTest {
 
         // as the value of a parameter, for the builds that she starts
         WorkflowJob lent = jobWith(jenkins.jenkins, "dockerServer: [uri: '" + uri() + "', credentialsId: '${ENGINE}']");
-        lent.addProperty(new ParametersDefinitionProperty(new CredentialsParameterDefinition(
-                "ENGINE", "", null, DockerServerCredentials.class.getName(), true)));
+        lent.addProperty(new ParametersDefinitionProperty(
+                new CredentialsParameterDefinition("ENGINE", "", null, DockerServerCredentials.class.getName(), true)));
         jenkins.assertBuildStatusSuccess(start(lent, "alice"));
         assertThat(sentence(start(lent, "bob"), Result.FAILURE), containsString(none + "${ENGINE}'"));
 
@@ -236,7 +235,8 @@ class EngineCredentialsTest {
         relay.stallDownloadAfter(1 << 20);
         WorkflowRun run = jobWith(
                         jenkins.jenkins,
-                        "archive: true, stash: 'shop', dockerServer: [uri: '" + uri() + "', credentialsId: 'of-system']")
+                        "archive: true, stash: 'shop', dockerServer: [uri: '" + uri()
+                                + "', credentialsId: 'of-system']")
                 .scheduleBuild2(0)
                 .waitForStart();
         while (run.isBuilding() && relay.downloaded() < 1 << 20) {
@@ -265,8 +265,7 @@ class EngineCredentialsTest {
     private List<Path> writtenDown(String key) throws IOException {
         String line = key.lines().toList().get(5);
         List<Path> found = new ArrayList<>();
-        for (Path root : List.of(
-                jenkins.jenkins.getRootDir().toPath(), Path.of(agent.getRemoteFS()), temporary)) {
+        for (Path root : List.of(jenkins.jenkins.getRootDir().toPath(), Path.of(agent.getRemoteFS()), temporary)) {
             try (Stream<Path> files = Files.walk(root)) {
                 for (Path file : files.filter(Files::isRegularFile).toList()) {
                     if (!file.toString().matches(".*(\\.[jh]p[il]|\\.jar|/plugins/.*)") && contains(file, line)) {

@@ -103,9 +103,11 @@ class FreestyleChainTest {
                 containsInAnyOrder("build-1.tar.gz", "rootfs-1.tar", "rootfs-1.tar.config.json"));
         jenkins.waitUntilNoActivity();
         FreeStyleBuild used = jenkins.assertBuildStatusSuccess(downstream.getLastBuild());
-        assertThat(agents.second().run(repository + ":of-1", "cat", "/hello.txt").output(), is("hello"));
+        assertThat(
+                agents.second().run(repository + ":of-1", "cat", "/hello.txt").output(), is("hello"));
         assertThat(agents.second().run(repository + ":use").output(), is("hello"));
-        String config = agents.second().inspectImage(repository + ":use").path("Config").toString();
+        String config =
+                agents.second().inspectImage(repository + ":use").path("Config").toString();
         assertThat(config, containsString("\"job\":\"use\""));
         assertThat(config, containsString("\"BUILD=1\""));
         assertThat(used.getAction(ArchivesAction.class).getLoads(), hasSize(2));
@@ -117,7 +119,12 @@ class FreestyleChainTest {
         FreeStyleBuild taken = jenkins.buildAndAssertSuccess(job("take", "two", last));
         assertThat(agents.second().run(image, "cat", "/hello.txt").output(), is("hello"));
         assertThat(
-                taken.getAction(ArchivesAction.class).getLoads().get(0).getImages().get(0).getReferences(),
+                taken.getAction(ArchivesAction.class)
+                        .getLoads()
+                        .get(0)
+                        .getImages()
+                        .get(0)
+                        .getReferences(),
                 contains(image));
 
         // by hand there is no upstream, which is one sentence and no stack trace

@@ -75,10 +75,7 @@ class ImageParametersTest {
         assertThat(magic(workspace.child("all")), is("28b52ffd"));
         assertThat(magic(workspace.child("id")).substring(0, 4), is("1f8b"));
         assertThat(workspace.child("layout/oci-layout").exists(), is(true));
-        assertThat(
-                "named after the image",
-                workspace.list(db.replace(':', '_') + ".tar*").length,
-                is(1));
+        assertThat("named after the image", workspace.list(db.replace(':', '_') + ".tar*").length, is(1));
         ArchivesAction action = run.getAction(ArchivesAction.class);
         ArchiveRecord record = action.getArchives().get(3);
         assertThat(record.getKeepDays(), is(7));
@@ -86,7 +83,11 @@ class ImageParametersTest {
         assertThat(record.getStash(), is("shop"));
         assertThat(record.isInWorkspace(), is(true));
         assertThat(
-                run.getArtifacts().stream().map(Run.Artifact::getFileName).toList().contains("oci-layout"), is(true));
+                run.getArtifacts().stream()
+                        .map(Run.Artifact::getFileName)
+                        .toList()
+                        .contains("oci-layout"),
+                is(true));
 
         agents.failure(
                 "node('one') { dockerSave images: ['" + shop + "', '" + shop + ":missing']" + server + " }",
@@ -97,7 +98,9 @@ class ImageParametersTest {
                         + "', file: 'x'" + server + " }",
                 "already");
         agents.failure(
-                agents.on("one", "dockerSave images: '" + db + "', platforms: 'linux/amd64'"), "platforms", "Docker 28");
+                agents.on("one", "dockerSave images: '" + db + "', platforms: 'linux/amd64'"),
+                "platforms",
+                "Docker 28");
         // an engine that can choose
         agents.second().createImage(db, new TestLayer().text("hello.txt", "db"));
         agents.success(agents.on(
@@ -122,10 +125,8 @@ class ImageParametersTest {
                 "one",
                 "def a = dockerSave images: ['" + shop + "', '" + db + "'], file: 'both.tar.gz', archive: true\n"
                         + "echo \"SHA ${a.sha256}\""));
-        String sha256 = source.getAction(ArchivesAction.class)
-                .getArchives()
-                .get(0)
-                .getSha256();
+        String sha256 =
+                source.getAction(ArchivesAction.class).getArchives().get(0).getSha256();
         assertThat(JenkinsRule.getLog(source), containsString("SHA " + sha256));
         String project = "project: '" + source.getParent().getFullName() + "', ";
         String server = ", dockerServer: [uri: '" + target.uri() + "']";

@@ -46,8 +46,8 @@ class LinkageTest {
     private static final Path STUBS = ROOT.resolve("hermetic/jenkins-api/src/main/java");
     private static final String PACKAGE = "io.jenkins.plugins.dockerarchive.";
     private static final Pattern CLASS_IN_DESCRIPTOR = Pattern.compile("L([\\w/$]+);");
-    private static final Pattern DESCRIPTOR = Pattern.compile(
-            "(?:\\((?:\\[*(?:[BCDFIJSZ]|L[\\w/$]+;))*\\))?\\[*(?:[BCDFIJSZV]|L[\\w/$]+;)");
+    private static final Pattern DESCRIPTOR =
+            Pattern.compile("(?:\\((?:\\[*(?:[BCDFIJSZ]|L[\\w/$]+;))*\\))?\\[*(?:[BCDFIJSZV]|L[\\w/$]+;)");
 
     private final Set<String> problems = new TreeSet<>();
 
@@ -77,8 +77,8 @@ class LinkageTest {
             List<Path> all = files.filter(file -> file.toString().endsWith(".java"))
                     .filter(file -> !file.startsWith(STUBS.resolve("io"))) // tools of the hermetic build
                     .toList();
-            List<String> options = List.of(
-                    "-proc:none", "-nowarn", "-parameters", "-d", classes.toString(), "-cp", classPath);
+            List<String> options =
+                    List.of("-proc:none", "-nowarn", "-parameters", "-d", classes.toString(), "-cp", classPath);
             assertTrue(
                     compiler.getTask(log, manager, null, options, null, manager.getJavaFileObjectsFromPaths(all))
                             .call(),
@@ -176,8 +176,8 @@ class LinkageTest {
     private static boolean mayUse(Class<?> user, Member member) {
         Class<?> owner = member.getDeclaringClass();
         int modifiers = member.getModifiers();
-        boolean neighbours = owner.getPackageName().equals(user.getPackageName())
-                && owner.getClassLoader() == user.getClassLoader();
+        boolean neighbours =
+                owner.getPackageName().equals(user.getPackageName()) && owner.getClassLoader() == user.getClassLoader();
         if (Modifier.isPublic(modifiers)) {
             return true;
         }
@@ -290,7 +290,8 @@ class LinkageTest {
             for (Object entry : entries) {
                 if (entry instanceof Entry named && named.tag() == 7) {
                     names.add(text(named.first()));
-                } else if (entry instanceof String text && DESCRIPTOR.matcher(text).matches()) {
+                } else if (entry instanceof String text
+                        && DESCRIPTOR.matcher(text).matches()) {
                     Matcher matcher = CLASS_IN_DESCRIPTOR.matcher(text);
                     while (matcher.find()) {
                         names.add(matcher.group(1));

@@ -142,7 +142,8 @@ class PassingFileSystemsTest {
             }
         });
         assertThat(
-                after.path("Healthcheck").path("Test"), is(before.path("Healthcheck").path("Test")));
+                after.path("Healthcheck").path("Test"),
+                is(before.path("Healthcheck").path("Test")));
         assertThat(
                 after.path("Healthcheck").path("Interval").asLong(),
                 is(before.path("Healthcheck").path("Interval").asLong()));
@@ -201,19 +202,24 @@ class PassingFileSystemsTest {
         // the other kinds of source, and the platform, which old engines cannot choose
         String artifact = jenkins.getURL() + run.getUrl() + "artifact/rootfs";
         String build = "project: '" + run.getParent().getFullName() + "', build: '1', archive: 'rootfs'";
-        agents.success("node('two') { dockerImport url: '" + artifact + "', sha256: '" + kept.getSha256() + "', image: '"
-                + repository + ":url', platform: 'linux/arm64/v8', " + server + "\n"
-                + "dockerImport " + build + ", image: '" + repository + ":build', " + server + " }");
+        agents.success(
+                "node('two') { dockerImport url: '" + artifact + "', sha256: '" + kept.getSha256() + "', image: '"
+                        + repository + ":url', platform: 'linux/arm64/v8', " + server + "\n"
+                        + "dockerImport " + build + ", image: '" + repository + ":build', " + server + " }");
         assertThat(engine.inspectImage(repository + ":url").path("Architecture").asText(), is("arm64"));
         assertThat(engine.run(repository + ":build").output(), is("hello"));
         if (!agents.first().api().startsWith("1.5")) {
             agents.failure(
-                    agents.on("one", "dockerImport " + build + ", image: '" + repository + ":x', platform: 'linux/arm64'"),
+                    agents.on(
+                            "one",
+                            "dockerImport " + build + ", image: '" + repository + ":x', platform: 'linux/arm64'"),
                     "platform linux/arm64 cannot be set on " + agents.first().uri());
         }
         agents.failure(
-                agents.on("two", "dockerImport url: '" + artifact + "', sha256: '" + "0".repeat(64) + "', image: '"
-                        + repository + ":x'"),
+                agents.on(
+                        "two",
+                        "dockerImport url: '" + artifact + "', sha256: '" + "0".repeat(64) + "', image: '" + repository
+                                + ":x'"),
                 "0".repeat(64));
 
         // a running container is frozen only where that is asked for

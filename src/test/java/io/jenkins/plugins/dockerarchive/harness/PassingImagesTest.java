@@ -119,16 +119,14 @@ class PassingImagesTest {
         List<String> log = JenkinsRule.getLog(run).lines().toList();
         assertThat(line(log, "SAVED"), is("file size sha256 images stored skipped"));
         assertThat(line(log, "IMAGE"), is("id references platform layers"));
-        assertThat(line(log, "VALUES"), matchesPattern("1 true true true \\S*shop\\S* [0-9a-f]{64}|1 true true true "
-                + repository + "\\S* [0-9a-f]{64}"));
         assertThat(
-                line(log, "OF IMAGE"),
-                matchesPattern("sha256:[0-9a-f]{64} \\[" + image + "\\] linux/amd64 2"));
+                line(log, "VALUES"),
+                matchesPattern("1 true true true \\S*shop\\S* [0-9a-f]{64}|1 true true true " + repository
+                        + "\\S* [0-9a-f]{64}"));
+        assertThat(line(log, "OF IMAGE"), matchesPattern("sha256:[0-9a-f]{64} \\[" + image + "\\] linux/amd64 2"));
         assertThat(line(log, "LOADED"), is("images 1"));
         assertThat(line(log, "THERE"), is("id references platform layers layersReused"));
-        assertThat(
-                line(log, "OF THERE"),
-                matchesPattern("sha256:[0-9a-f]{64} \\[" + image + "\\] linux/amd64 2 true"));
+        assertThat(line(log, "OF THERE"), matchesPattern("sha256:[0-9a-f]{64} \\[" + image + "\\] linux/amd64 2 true"));
         TestEngine target = agents.engine(to);
         assertThat(target.run(image, "cat", "/hello.txt").output(), is(way + " from " + from));
         assertThat(
@@ -213,7 +211,8 @@ class PassingImagesTest {
                                         + "/the image.tar.gz')) error('not in dir')\n"
                                         + "dockerLoad 'sub " + ship + "/my " + ship + "/the image.tar.gz'\n"
                                         + "ws(\"${pwd()} of " + ship + "\") {\n"
-                                        + "  dockerSave images: '" + image + "', format: 'oci', file: 'a layout', archive: true\n"
+                                        + "  dockerSave images: '" + image
+                                        + "', format: 'oci', file: 'a layout', archive: true\n"
                                         + "  dockerLoad 'a layout'\n}\n")
                         + agents.on("two", "dockerLoad stash: 'stash " + ship + "', images: '" + image + "'"),
                 true));
@@ -221,7 +220,10 @@ class PassingImagesTest {
         assertThat(agents.second().run(image, "cat", "/hello.txt").output(), is("hello"));
         assertThat(line(JenkinsRule.getLog(run).lines().toList(), "FILE"), is("my " + ship + "/the image.tar.gz"));
         assertThat(
-                run.getArtifacts().stream().map(Run.Artifact::getFileName).toList().toString(),
+                run.getArtifacts().stream()
+                        .map(Run.Artifact::getFileName)
+                        .toList()
+                        .toString(),
                 containsString("the image.tar.gz"));
 
         WorkflowJob asking = folder.createProject(WorkflowJob.class, "from " + ship);

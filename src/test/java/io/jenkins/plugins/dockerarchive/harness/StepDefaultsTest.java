@@ -95,7 +95,8 @@ class StepDefaultsTest {
                     generated(client, page, "dockerImport", Map.of("file", "rootfs.tar", "image", "shop:1")),
                     is("dockerImport file: 'rootfs.tar', image: 'shop:1'"));
             assertThat(
-                    generated(client, page, "dockerLoad", Map.of("file", "shop.tar")), is("dockerLoad file: 'shop.tar'"));
+                    generated(client, page, "dockerLoad", Map.of("file", "shop.tar")),
+                    is("dockerLoad file: 'shop.tar'"));
             assertThat(generated(client, page, "dockerSave", Map.of("images", "shop:1")), is("dockerSave 'shop:1'"));
         }
     }
@@ -232,7 +233,8 @@ class StepDefaultsTest {
                     save,
                     "dockerSave archive: true, compression: 'gzip', " + serverText
                             + ", file: 'out/shop.tar.gz', format: 'tar', ignoreMissing: true, images: '''" + image
-                            + "\n" + repository + ":missing''', keepBuilds: 10, keepDays: 30, overwrite: true, stash: 'shop'");
+                            + "\n" + repository
+                            + ":missing''', keepBuilds: 10, keepDays: 30, overwrite: true, stash: 'shop'");
             snippets.put(
                     load,
                     "dockerLoad archive: 'shop.tar.gz', " + serverText + ", images: '" + image
@@ -257,7 +259,10 @@ class StepDefaultsTest {
             assertThat(engine.run(repository + ":2", "cat", "/hello.txt").output(), is("hello"));
             assertThat(engine.run(repository + ":3").output(), is("hello"));
             assertThat(
-                    engine.inspectImage(repository + ":3").path("Config").path("Labels").toString(),
+                    engine.inspectImage(repository + ":3")
+                            .path("Config")
+                            .path("Labels")
+                            .toString(),
                     containsString("by hand"));
         }
     }
@@ -303,16 +308,17 @@ class StepDefaultsTest {
         Path root = Path.of(form.toURI()).getParent().getParent().getParent();
         List<Path> files = views(root);
         assertThat(files.size(), greaterThan(15));
-        jenkins.executeOnServer(() -> { // texts of views are looked up as in a request
-            for (Path file : files) {
-                try {
-                    views.createContext().compileScript(file.toUri().toURL());
-                } catch (Exception e) {
-                    broken.add(root.relativize(file) + ": " + e);
-                }
-            }
-            return null;
-        });
+        jenkins.executeOnServer(
+                () -> { // texts of views are looked up as in a request
+                    for (Path file : files) {
+                        try {
+                            views.createContext().compileScript(file.toUri().toURL());
+                        } catch (Exception e) {
+                            broken.add(root.relativize(file) + ": " + e);
+                        }
+                    }
+                    return null;
+                });
         assertThat(broken, empty());
     }
 
