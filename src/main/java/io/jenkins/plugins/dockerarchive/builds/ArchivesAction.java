@@ -131,9 +131,10 @@ public final class ArchivesAction implements RunAction2 {
     /**
      * Takes a stash name for the step that is about to fill it.
      *
+     * @param writer who that is, for the sentence that others get: {@code dockerSave of shop:1}
      * @throws BadInputException when another step of this build has or takes it
      */
-    public synchronized void claimStash(@NonNull String verb, @NonNull String stash) throws BadInputException {
+    public synchronized void claimStash(@NonNull String writer, @NonNull String stash) throws BadInputException {
         if (claimedStashes == null) {
             claimedStashes = new HashMap<>();
         }
@@ -145,10 +146,10 @@ public final class ArchivesAction implements RunAction2 {
             }
         }
         if (other != null) {
-            throw new BadInputException(verb + ": stash '" + stash + "' is used by another step of this build (" + other
-                    + "); give each stash a name of its own.");
+            throw new BadInputException(writer + ": stash '" + stash + "' is used by another step of this build ("
+                    + other + "); give each stash a name of its own.");
         }
-        claimedStashes.put(stash, verb + ", which is still running");
+        claimedStashes.put(stash, writer + ", which is still running");
     }
 
     /** Gives a claimed name back, whatever became of the step. */

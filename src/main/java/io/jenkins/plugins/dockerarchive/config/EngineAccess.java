@@ -59,6 +59,7 @@ public final class EngineAccess {
                     ? null
                     : CredentialsProvider.findCredentialById(
                             own.getCredentialsId(), DockerServerCredentials.class, context.run(), requirements(own));
+            CredentialsProvider.track(context.run(), credentials);
             return new EngineChoice(own.getUri(), certificates(own, credentials), environment, "dockerServer");
         }
         DockerServerEndpoint shared = configuration.getDockerServer();

@@ -78,6 +78,11 @@ public final class DockerExportStep extends WritingStep {
     private record Exporting(ExportRequest request, Retention retention) implements Writing {
 
         @Override
+        public String subject() {
+            return request.container();
+        }
+
+        @Override
         public Destination destination() {
             return request.destination();
         }

@@ -94,6 +94,11 @@ public final class DockerSaveStep extends WritingStep {
     private record Saving(SaveRequest request, Retention retention) implements Writing {
 
         @Override
+        public String subject() {
+            return String.join(", ", request.images());
+        }
+
+        @Override
         public Destination destination() {
             return request.destination();
         }

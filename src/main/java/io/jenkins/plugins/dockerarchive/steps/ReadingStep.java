@@ -37,8 +37,8 @@ public abstract class ReadingStep extends ArchiveStep {
     }
 
     /**
-     * Beside the constructor, which lets scripts write {@code dockerLoad 'shop.tar'}: what only a constructor takes, declarative
-     * Pipelines think must be given, and would refuse {@code dockerLoad stash: 'shop'}.
+     * Lets declarative Pipelines leave {@code file} out: they insist on a parameter that only the constructor takes. The
+     * constructor is what lets {@code dockerLoad 'shop.tar'} be written without a name.
      */
     @DataBoundSetter
     public final void setFile(@CheckForNull String file) {

@@ -118,7 +118,7 @@ public abstract class WritingStep extends ArchiveStep {
         ArchivesAction archives = ArchivesAction.of(context.run());
         String name = writing.destination().stash();
         if (name != null) {
-            archives.claimStash(parameters.verb(), name);
+            archives.claimStash(parameters.verb() + " of " + writing.subject(), name);
         }
         try {
             Written written = writing.run(transfer, origin);
@@ -145,6 +145,10 @@ public abstract class WritingStep extends ArchiveStep {
 
     /** A step that is ready to write its archive. */
     interface Writing {
+
+        /** What is written, as the user named it. */
+        @NonNull
+        String subject();
 
         @NonNull
         Destination destination();

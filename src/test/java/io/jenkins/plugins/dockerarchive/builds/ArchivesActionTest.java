@@ -42,12 +42,16 @@ class ArchivesActionTest {
 
     @Test
     void stashNamesAreClaimedOnce() throws Exception {
-        action.claimStash("dockerSave", "shop");
-        BadInputException again = assertThrows(BadInputException.class, () -> action.claimStash("dockerSave", "shop"));
-        assertTrue(again.getMessage().contains("'shop'"), again.getMessage());
-        action.claimStash("dockerSave", "other");
+        action.claimStash("dockerSave of shop:1", "shop");
+        BadInputException again =
+                assertThrows(BadInputException.class, () -> action.claimStash("dockerExport of shop-run", "shop"));
+        assertEquals(
+                "dockerExport of shop-run: stash 'shop' is used by another step of this build"
+                        + " (dockerSave of shop:1, which is still running); give each stash a name of its own.",
+                again.getMessage());
+        action.claimStash("dockerSave of shop:1", "other");
         action.releaseStash("shop");
-        assertDoesNotThrow(() -> action.claimStash("dockerSave", "shop"));
+        assertDoesNotThrow(() -> action.claimStash("dockerSave of shop:1", "shop"));
         action.releaseStash(null);
     }
 

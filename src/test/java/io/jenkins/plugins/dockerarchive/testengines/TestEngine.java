@@ -89,6 +89,11 @@ public final class TestEngine implements AutoCloseable {
         return unique;
     }
 
+    /** Takes charge of images of a repository that the code under test makes here, as of its own. */
+    public void adopt(String repository) {
+        names.add(repository);
+    }
+
     /** Loads an image with these layers as {@code reference}. */
     public void createImage(String reference, TestLayer... layers) throws IOException {
         load(new TestImageArchive().image(List.of(reference), List.of(layers)));
