@@ -35,7 +35,8 @@ public abstract class ArchiveStepDescriptor extends StepDescriptor implements Cu
 
     /**
      * Lets Pipelines give a list where forms have a text with several lines, and a map where they have lines with
-     * {@code old=new}. So every parameter is of a plain type that the documentation of this Jenkins can show.
+     * {@code old=new}, and a number for a build. So every parameter is of a plain type that the documentation of this
+     * Jenkins can show.
      */
     @Override
     @NonNull
@@ -45,6 +46,9 @@ public abstract class ArchiveStepDescriptor extends StepDescriptor implements Cu
             if (texts.get(name) instanceof List<?> list) {
                 texts.put(name, list.stream().map(String::valueOf).collect(Collectors.joining("\n")));
             }
+        }
+        if (texts.get("build") instanceof Number number) {
+            texts.put("build", number.toString());
         }
         if (texts.get("rename") instanceof Map<?, ?> map) {
             texts.put(
