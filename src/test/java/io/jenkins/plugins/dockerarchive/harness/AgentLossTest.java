@@ -124,9 +124,7 @@ class AgentLossTest {
                 run.getAction(ArchivesAction.class).getArchives(),
                 hasSize(2));
         try (Stream<Path> files = Files.list(run.getRootDir().toPath().resolve("archive"))) {
-            assertThat(
-                    files.map(file -> file.getFileName().toString()).toList(),
-                    containsInAnyOrder("a.tar"));
+            assertThat(files.map(file -> file.getFileName().toString()).toList(), containsInAnyOrder("a.tar"));
         }
         assertThat(second.hasImage(image), is(true));
         assertThat("stashes", stashed(run), is(false));
