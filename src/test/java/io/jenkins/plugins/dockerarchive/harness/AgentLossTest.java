@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -68,7 +69,7 @@ class AgentLossTest {
         jenkins = rule;
         Slave agent = agents.createAgent(jenkins, "one");
         agent.setNumExecutors(8);
-        jenkins.jenkins.updateNode(agent);
+        jenkins.jenkins.setNodes(List.of(agent)); // which lets its computer know
     }
 
     @AfterEach
@@ -103,14 +104,17 @@ class AgentLossTest {
         WorkflowJob job = job("killed", "parallel(" + String.join(",\n", branches) + ")");
         WorkflowRun run = job.scheduleBuild2(0).waitForStart();
         for (Map.Entry<Relay, Predicate<Relay>> relay : relays.entrySet()) {
-            await(() -> relay.getValue().test(relay.getKey()), "not all branches are under way");
+            await(
+                    () -> relay.getValue().test(relay.getKey()),
+                    () -> "not all branches are under way: " + relay.getKey().downloaded() + " bytes down, "
+                            + relay.getKey().uploaded() + " up\n" + JenkinsRule.getLog(run));
         }
         assertThat(JenkinsRule.getLog(run), run.isBuilding(), is(true));
         agents.stop(jenkins, "one");
         relays.keySet().forEach(Relay::resume);
         await(
                 () -> relays.keySet().stream().allMatch(relay -> relay.openConnections() == 0),
-                "an engine still has a connection of the killed agent");
+                () -> "an engine still has a connection of the killed agent");
         agents.start(jenkins, "one");
         jenkins.assertBuildStatusSuccess(jenkins.waitForCompletion(run));
 
@@ -135,7 +139,7 @@ class AgentLossTest {
         assertThat(left, not(empty()));
         long old = System.currentTimeMillis() - TimeUnit.DAYS.toMillis(2);
         for (FilePath each : left) {
-            for (FilePath file : each.list("**")) {
+            for (FilePath file : each.isDirectory() ? each.list("**") : new FilePath[0]) {
                 file.touch(old);
             }
             each.touch(old);
@@ -190,10 +194,10 @@ class AgentLossTest {
         boolean holds() throws Exception;
     }
 
-    private static void await(Condition condition, String what) throws Exception {
+    private static void await(Condition condition, Callable<String> what) throws Exception {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
         while (!condition.holds()) {
-            assertTrue(System.nanoTime() < end, what);
+            assertTrue(System.nanoTime() < end, System.nanoTime() < end ? "" : what.call());
             Thread.sleep(10);
         }
     }

@@ -166,6 +166,9 @@ class ArchivesTest {
 
     @Test
     void jobSaysMoreThanTheDefaults() throws Exception {
+        // the rules come last: a sweep after a build takes it for settled, before its archive is added here
+        FreeStyleBuild first = built("shop_1.tar", new Retention(null, null));
+        FreeStyleBuild second = built("shop_2.tar", new Retention(null, null));
         RetentionDefaults defaults = new RetentionDefaults();
         defaults.setKeepDays(0);
         DockerArchiveConfiguration.get().setRetention(defaults);
@@ -173,8 +176,6 @@ class ArchivesTest {
         own.setKeepDays(-1);
         own.setKeepBuilds(1);
         job.addProperty(own);
-        FreeStyleBuild first = built("shop_1.tar", new Retention(null, null));
-        FreeStyleBuild second = built("shop_2.tar", new Retention(null, null));
         sweepUntil(() -> record(first).isExpired());
         assertThat(record(first).getExpiredRule(), is(RetentionRule.BUILDS));
         assertThat(record(second).isExpired(), is(false));
@@ -367,16 +368,16 @@ class ArchivesTest {
 
     @Test
     void stepSaysMoreThanJobAndDefaults() throws Exception {
+        FreeStyleBuild longer = built("shop_1.tar", new Retention(30, 5));
+        FreeStyleBuild days = built("shop_2.tar", new Retention(null, 5));
+        FreeStyleBuild builds = built("shop_3.tar", new Retention(30, null));
+        built("shop_4.tar", new Retention(null, null));
         RetentionDefaults defaults = new RetentionDefaults();
         defaults.setKeepDays(0);
         DockerArchiveConfiguration.get().setRetention(defaults);
         ArchiveRetentionProperty own = new ArchiveRetentionProperty();
         own.setKeepBuilds(1);
         job.addProperty(own);
-        FreeStyleBuild longer = built("shop_1.tar", new Retention(30, 5));
-        FreeStyleBuild days = built("shop_2.tar", new Retention(null, 5));
-        FreeStyleBuild builds = built("shop_3.tar", new Retention(30, null));
-        built("shop_4.tar", new Retention(null, null));
         sweepUntil(() -> record(days).isExpired() && record(builds).isExpired());
         assertThat("by this Jenkins", record(days).getExpiredRule(), is(RetentionRule.DAYS));
         assertThat("by the job", record(builds).getExpiredRule(), is(RetentionRule.BUILDS));

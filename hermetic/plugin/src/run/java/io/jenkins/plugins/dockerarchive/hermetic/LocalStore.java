@@ -12,8 +12,11 @@ import io.jenkins.plugins.dockerarchive.store.BuildStore;
 import io.jenkins.plugins.dockerarchive.store.JobLayers;
 import io.jenkins.plugins.dockerarchive.store.LayersUnderway;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -53,7 +56,7 @@ final class LocalStore {
     }
 
     /** The controller's part of a save in layers. */
-    KeepImages keep(OperationContext context, SaveRequest request, FoundImages found) throws IOException {
+    KeepImages keep(OperationContext context, SaveRequest request, FoundImages found) {
         BuildStore store = store();
         return new KeepImages(
                 store,
@@ -69,18 +72,23 @@ final class LocalStore {
         return new BuildStore(directory, ArchiveLimits.defaults());
     }
 
-    private List<BuildStore> others() throws IOException {
-        if (!Files.isDirectory(builds)) {
-            return List.of();
-        }
-        try (Stream<Path> all = Files.list(builds)) {
-            return all.filter(other -> !other.equals(directory))
-                    .sorted(Comparator.comparingInt((Path other) ->
-                                    Integer.parseInt(other.getFileName().toString()))
-                            .reversed())
-                    .map(other -> new BuildStore(other, ArchiveLimits.defaults()))
-                    .toList();
-        }
+    /** Looked at each time anew: builds that run at the same time come and go. */
+    private Iterable<BuildStore> others() {
+        return () -> {
+            try (Stream<Path> all = Files.list(builds)) {
+                return all.filter(other -> !other.equals(directory))
+                        .sorted(Comparator.comparingInt((Path other) ->
+                                        Integer.parseInt(other.getFileName().toString()))
+                                .reversed())
+                        .map(other -> new BuildStore(other, ArchiveLimits.defaults()))
+                        .toList()
+                        .iterator();
+            } catch (NoSuchFileException e) {
+                return Collections.emptyIterator(); // the first build
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
     }
 
     /** Refuses what cannot be kept, before any byte moves. */
