@@ -26,13 +26,18 @@ final class BenchImage {
 
     private final String repository;
     private final int[] megabytes;
+    private final long seed;
     private final List<Layer> base = new ArrayList<>();
 
     private record Layer(String digest, byte[] bytes) {}
 
-    /** @param megabytes of the layers that all versions share */
+    /**
+     * @param repository its layers are those of no other: an engine that has them from elsewhere would tell nothing
+     * @param megabytes of the layers that all versions share
+     */
     BenchImage(String repository, int... megabytes) {
         this.repository = repository;
+        this.seed = (long) repository.hashCode() << 16;
         this.megabytes = megabytes.clone();
     }
 
@@ -81,10 +86,10 @@ final class BenchImage {
 
     private List<Layer> layers(int version) throws IOException, NoSuchAlgorithmException {
         for (int i = base.size(); i < megabytes.length; i++) {
-            base.add(named(layer("base" + i, megabytes[i] << 20, i)));
+            base.add(named(layer("base" + i, megabytes[i] << 20, seed + i)));
         }
         List<Layer> layers = new ArrayList<>(base);
-        layers.add(named(layer("app", CHANGED, 1000 + version)));
+        layers.add(named(layer("app", CHANGED, seed + 1000 + version)));
         return layers;
     }
 
