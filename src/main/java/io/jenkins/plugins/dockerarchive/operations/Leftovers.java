@@ -2,6 +2,7 @@ package io.jenkins.plugins.dockerarchive.operations;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -38,8 +39,8 @@ public final class Leftovers {
                     delete(child);
                 }
             }
-        } catch (IOException e) {
-            return; // another step was faster, or nothing is there
+        } catch (IOException | UncheckedIOException e) {
+            return; // another step was faster or is using it just now, or nothing is there
         }
     }
 
