@@ -20,7 +20,7 @@ import java.util.UUID;
  * An archive file in the making. It is written under a name of its own beside its place, flushed to the disk, and gets
  * its name last and at once; closed before that, it leaves nothing.
  */
-public final class ArchiveOutput extends OutputStream implements Closeable {
+public final class ArchiveOutput extends BlockOutput implements Closeable {
 
     /** How much may be written before the compression must be settled. */
     private static final int UNDECIDED = 1 << 20;
@@ -69,11 +69,6 @@ public final class ArchiveOutput extends OutputStream implements Closeable {
         out = new CompressedOutput(measured, settled);
         undecided.writeTo(out);
         undecided = null;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-        write(new byte[] {(byte) b}, 0, 1);
     }
 
     @Override
@@ -177,7 +172,7 @@ public final class ArchiveOutput extends OutputStream implements Closeable {
     }
 
     /** Counts and hashes. */
-    private static final class Measured extends OutputStream {
+    private static final class Measured extends BlockOutput {
         private final OutputStream target;
         private final Path directory;
         private final Sha256 sha256 = new Sha256();
@@ -187,11 +182,6 @@ public final class ArchiveOutput extends OutputStream implements Closeable {
         Measured(OutputStream target, Path directory) {
             this.target = target;
             this.directory = directory;
-        }
-
-        @Override
-        public void write(int b) throws IOException {
-            write(new byte[] {(byte) b}, 0, 1);
         }
 
         @Override

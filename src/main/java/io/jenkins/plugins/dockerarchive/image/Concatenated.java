@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.Enumeration;
 
 /** Streams one after another, each made when its turn comes; closing closes what they are made from. */
-final class Concatenated extends InputStream {
+final class Concatenated extends BlockInput {
 
     private final Enumeration<InputStream> parts;
     private final Closeable source;
@@ -17,12 +17,6 @@ final class Concatenated extends InputStream {
     Concatenated(Enumeration<InputStream> parts, Closeable source) {
         this.parts = parts;
         this.source = source;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -13,7 +13,7 @@ import org.tukaani.xz.MemoryLimitException;
  * The plain bytes of a stream that may be compressed: what it begins with decides. Counts both sides, holds the limits
  * on size and expansion, ends at an interrupt, and turns what the decompressors throw into a clause that can be read.
  */
-public final class Decompressed extends InputStream {
+public final class Decompressed extends BlockInput {
 
     private final ArchiveLimits limits;
     private final Compression compression;
@@ -45,12 +45,6 @@ public final class Decompressed extends InputStream {
     /** Plain bytes read so far. */
     public long plainBytes() {
         return plainBytes;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
@@ -104,19 +98,13 @@ public final class Decompressed extends InputStream {
     }
 
     /** Bytes that were read ahead, then the rest. */
-    private static final class Prefixed extends InputStream {
+    private static final class Prefixed extends BlockInput {
         private final InputStream in;
         private byte[] head;
 
         Prefixed(byte[] head, InputStream in) {
             this.in = in;
             this.head = head;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override
@@ -148,19 +136,13 @@ public final class Decompressed extends InputStream {
      * Counts, and remembers a failure of the source, so that it is not mistaken for broken compression. No filter stream:
      * what marks and goes back would be counted twice.
      */
-    private static final class Counting extends InputStream {
+    private static final class Counting extends BlockInput {
         private final InputStream in;
         private long bytes;
         private IOException failure;
 
         Counting(InputStream in) {
             this.in = in;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override

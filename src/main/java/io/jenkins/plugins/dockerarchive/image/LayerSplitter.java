@@ -122,7 +122,7 @@ public final class LayerSplitter {
     }
 
     /** A layer on its way to the keeper. */
-    private final class Outgoing extends OutputStream {
+    private final class Outgoing extends BlockOutput {
         private final Compression compression;
         private final Measured measured;
         private final CompressedOutput out;
@@ -131,11 +131,6 @@ public final class LayerSplitter {
             this.compression = compression;
             this.measured = new Measured(keeper.begin());
             this.out = CompressedOutput.fast(measured, compression);
-        }
-
-        @Override
-        public void write(int b) throws IOException {
-            write(new byte[] {(byte) b}, 0, 1);
         }
 
         @Override

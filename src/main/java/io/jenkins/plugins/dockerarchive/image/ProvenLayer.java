@@ -10,7 +10,7 @@ import java.io.InputStream;
  * size are proved before its end is told, so that an engine never gets the whole of a wrong one. Closing it leaves its
  * source open.
  */
-final class ProvenLayer extends InputStream {
+final class ProvenLayer extends BlockInput {
 
     private static final int BUFFER = 64 << 10;
 
@@ -47,12 +47,6 @@ final class ProvenLayer extends InputStream {
         if (plain.compression() != expected.compression()) {
             throw wrong("its first bytes are those of another file");
         }
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -62,10 +62,12 @@ public record Reference(
             throw malformed(text, "'" + domain + "' is not a registry");
         }
         if (domain.equals(DEFAULT_DOMAIN) && path.indexOf('/') < 0) {
-            if (HEX64.matcher(path).matches()) {
-                throw malformed(text, "64 hexadecimal digits are an image ID, not a repository");
-            }
             path = OFFICIAL + path;
+        }
+        if (domain.equals(DEFAULT_DOMAIN)
+                && path.startsWith(OFFICIAL)
+                && HEX64.matcher(path.substring(OFFICIAL.length())).matches()) {
+            throw malformed(text, "64 hexadecimal digits are an image ID, not a repository");
         }
         for (String component : path.split("/", -1)) {
             if (!COMPONENT.matcher(component).matches()) {

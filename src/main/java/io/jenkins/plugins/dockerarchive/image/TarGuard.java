@@ -18,7 +18,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
  * <p>commons-compress 1.28 has no limit on extended headers and takes a missing end for the end (measured); format: POSIX
  * pax, and the GNU tar manual, "Basic Tar Format".
  */
-final class TarGuard extends InputStream {
+final class TarGuard extends BlockInput {
 
     static final int BLOCK = 512;
 
@@ -49,12 +49,6 @@ final class TarGuard extends InputStream {
         this.in = in;
         this.maxEntries = maxEntries;
         this.maxHeader = maxHeader;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

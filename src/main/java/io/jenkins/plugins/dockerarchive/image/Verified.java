@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /** Bytes that must have a size and a digest; says so before it tells the end. Closing it leaves its source open. */
-final class Verified extends InputStream {
+final class Verified extends BlockInput {
 
     private final InputStream in;
     private final String digest;
@@ -15,12 +15,6 @@ final class Verified extends InputStream {
         this.in = in;
         this.left = size;
         this.digest = digest;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.jenkins.plugins.dockerarchive.operations;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.image.BlockInput;
 import io.jenkins.plugins.dockerarchive.image.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,13 +34,7 @@ final class Checksum {
     @NonNull
     InputStream open() throws IOException {
         InputStream source = Files.newInputStream(file);
-        in = new InputStream() {
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-            }
-
+        in = new BlockInput() {
             @Override
             public int read(byte[] buffer, int offset, int length) throws IOException {
                 if (Thread.currentThread().isInterrupted()) {

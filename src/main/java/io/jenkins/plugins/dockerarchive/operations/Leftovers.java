@@ -1,15 +1,14 @@
 package io.jenkins.plugins.dockerarchive.operations;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.image.FileTree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -36,7 +35,7 @@ public final class Leftovers {
         try (Stream<Path> children = Files.list(directory)) {
             for (Path child : children.filter(Leftovers::isOurs).toList()) {
                 if (lastUsed(child).isBefore(recent)) {
-                    delete(child);
+                    FileTree.delete(child);
                 }
             }
         } catch (IOException | UncheckedIOException e) {
@@ -59,19 +58,5 @@ public final class Leftovers {
             }
         }
         return last;
-    }
-
-    private static void delete(Path path) throws IOException {
-        List<Path> all;
-        try (Stream<Path> walk = Files.walk(path)) {
-            all = walk.sorted((one, other) -> other.compareTo(one)).toList(); // what is in a directory before it
-        }
-        for (Path each : all) {
-            try {
-                Files.delete(each);
-            } catch (NoSuchFileException e) {
-                continue; // another step was faster
-            }
-        }
     }
 }

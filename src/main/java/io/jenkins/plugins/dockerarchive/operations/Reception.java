@@ -2,7 +2,7 @@ package io.jenkins.plugins.dockerarchive.operations;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.image.ArchiveException;
-import io.jenkins.plugins.dockerarchive.store.StripedInput;
+import io.jenkins.plugins.dockerarchive.store.GrantedInput;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -18,20 +18,21 @@ import java.util.concurrent.TimeoutException;
  */
 public final class Reception implements Closeable {
 
-    /** Each stream has a window of its own in Jenkins' remoting; more do not make a long link faster. */
-    private static final int STREAMS = 8;
-
     private static final int PATIENCE_SECONDS = 3;
 
     private final KeepImages keep;
-    private final StripedInput in = new StripedInput(STREAMS);
+    private final GrantedInput in;
     private final FutureTask<SaveResult> receiving;
     private final Thread thread;
     private boolean accepted;
 
-    /** @param who a name for the thread */
-    public Reception(@NonNull KeepImages keep, @NonNull String who) {
+    /**
+     * @param who a name for the thread
+     * @param grants tells a sender that heeds them how much more there is room for; closed with this
+     */
+    public Reception(@NonNull KeepImages keep, @NonNull String who, @NonNull OutputStream grants) {
         this.keep = keep;
+        this.in = new GrantedInput(grants);
         this.receiving = new FutureTask<>(this::receive);
         this.thread = new Thread(receiving, "docker-archive receiving for " + who);
         thread.setDaemon(true);
@@ -40,15 +41,15 @@ public final class Reception implements Closeable {
 
     private SaveResult receive() throws IOException {
         // a sender that is ahead of a failure here must not wait for ever
-        try (StripedInput sent = in) {
+        try (GrantedInput sent = in) {
             return keep.receive(sent);
         }
     }
 
-    /** Where the agent writes to, in turn. */
+    /** Where the agent writes to, in turn: so many streams. */
     @NonNull
-    public List<OutputStream> sinks() {
-        return in.sinks();
+    public List<OutputStream> sinks(int count) {
+        return in.sinks(count);
     }
 
     /** What was kept, when the agent has sent everything. */

@@ -3,18 +3,15 @@ package io.jenkins.plugins.dockerarchive.operations;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.Engine;
 import io.jenkins.plugins.dockerarchive.image.DurableFiles;
+import io.jenkins.plugins.dockerarchive.image.FileTree;
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
 import io.jenkins.plugins.dockerarchive.image.ImageLayoutWriter;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.UUID;
-import java.util.stream.Stream;
 
 /** The {@code oci} format of a save: a directory in OCI image layout, under its name only when complete and read back. */
 final class SaveLayout {
@@ -49,7 +46,7 @@ final class SaveLayout {
             ImageArchive archive = ImageArchive.read(temporary, context.limits());
             check.of(archive);
             String sha256 = Checksum.of(temporary.resolve("index.json"));
-            long size = size(temporary);
+            long size = FileTree.bytes(temporary);
             commit(temporary, directory, target);
             context.log()
                     .line("Saved " + archive.images().size() + (archive.images().size() == 1 ? " image, " : " images, ")
@@ -64,7 +61,7 @@ final class SaveLayout {
                     size,
                     false);
         } finally {
-            delete(temporary);
+            FileTree.delete(temporary);
         }
     }
 
@@ -82,40 +79,6 @@ final class SaveLayout {
             throw e;
         }
         DurableFiles.sync(directory.getParent());
-        delete(old);
-    }
-
-    private static long size(Path directory) throws IOException {
-        long size = 0;
-        List<Path> all;
-        try (Stream<Path> walk = Files.walk(directory)) {
-            all = walk.filter(Files::isRegularFile).toList();
-        }
-        for (Path file : all) {
-            size += Files.size(file);
-        }
-        return size;
-    }
-
-    private static void delete(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path visited, IOException failure) throws IOException {
-                if (failure != null) {
-                    throw failure;
-                }
-                Files.delete(visited);
-                return FileVisitResult.CONTINUE;
-            }
-        });
+        FileTree.delete(old);
     }
 }

@@ -2,6 +2,7 @@ package io.jenkins.plugins.dockerarchive.store;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.image.ArchiveException;
+import io.jenkins.plugins.dockerarchive.image.BlockInput;
 import io.jenkins.plugins.dockerarchive.image.EngineArchive.Wanted;
 import io.jenkins.plugins.dockerarchive.image.LayerBlobs;
 import java.io.IOException;
@@ -70,17 +71,11 @@ public final class BlobStream implements LayerBlobs {
     }
 
     /** One blob; closing it leaves the stream open. */
-    private final class Bounded extends InputStream {
+    private final class Bounded extends BlockInput {
         private long left;
 
         Bounded(long size) {
             this.left = size;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override

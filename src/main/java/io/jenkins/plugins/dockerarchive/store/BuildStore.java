@@ -8,6 +8,7 @@ import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
 import io.jenkins.plugins.dockerarchive.image.Compression;
 import io.jenkins.plugins.dockerarchive.image.DiskSpace;
 import io.jenkins.plugins.dockerarchive.image.DurableFiles;
+import io.jenkins.plugins.dockerarchive.image.FileTree;
 import io.jenkins.plugins.dockerarchive.image.Json;
 import io.jenkins.plugins.dockerarchive.image.LayoutContent;
 import io.jenkins.plugins.dockerarchive.image.Sha256;
@@ -408,7 +409,7 @@ public final class BuildStore {
             for (Path file : unfinished) {
                 try {
                     if (!Files.getLastModifiedTime(file).toInstant().isAfter(old)) {
-                        LayoutDirectory.delete(file);
+                        FileTree.delete(file);
                     }
                 } catch (NoSuchFileException e) {
                     continue; // its owner was faster
@@ -425,7 +426,7 @@ public final class BuildStore {
         LayoutDirectory.remove(stashes, root);
         LayoutDirectory.remove(blobs.getParent(), root);
         if (artifacts().isEmpty()) {
-            LayoutDirectory.delete(root);
+            FileTree.delete(root);
         } else {
             sweep(Duration.ZERO);
         }

@@ -1,30 +1,26 @@
 package io.jenkins.plugins.dockerarchive.store;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.image.BlockOutput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 
 /**
- * Writes no further ahead of the reader than {@link ReadAhead} has room for. Jenkins' remoting works off everything that
+ * Writes no further ahead of the reader than {@link GrantedInput} has room for. Jenkins' remoting works off everything that
  * arrives over one connection in one thread: a stream whose reader is slow would stop what all other builds send to the
  * same agent.
  */
-public final class GrantedOutput extends OutputStream {
+public final class GrantedOutput extends BlockOutput {
 
     private final OutputStream out;
     private final InputStream grants;
-    private long granted = ReadAhead.WINDOW;
+    private long granted = GrantedInput.WINDOW;
 
-    /** @param grants one byte for each {@link ReadAhead#GRANT} that the reader has used; closed with this */
+    /** @param grants one byte for each {@link GrantedInput#GRANT} that the reader has used; closed with this */
     public GrantedOutput(@NonNull OutputStream out, @NonNull InputStream grants) {
         this.out = out;
         this.grants = grants;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-        write(new byte[] {(byte) b}, 0, 1);
     }
 
     @Override
@@ -45,7 +41,7 @@ public final class GrantedOutput extends OutputStream {
         if (grants.read() < 0) {
             throw new IOException("The other side reads no more.");
         }
-        granted += ReadAhead.GRANT;
+        granted += GrantedInput.GRANT;
     }
 
     @Override

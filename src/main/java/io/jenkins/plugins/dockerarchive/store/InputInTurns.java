@@ -1,12 +1,13 @@
 package io.jenkins.plugins.dockerarchive.store;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.image.BlockInput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 
 /** The other end of {@link OutputInTurns}: the stripes in the same order give the same stream. */
-public final class InputInTurns extends InputStream {
+public final class InputInTurns extends BlockInput {
 
     private final List<? extends InputStream> stripes;
     private int turn;
@@ -14,12 +15,6 @@ public final class InputInTurns extends InputStream {
 
     public InputInTurns(@NonNull List<? extends InputStream> stripes) {
         this.stripes = List.copyOf(stripes);
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -4,6 +4,7 @@ import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.image.ArchiveException;
 import io.jenkins.plugins.dockerarchive.image.DiskSpace;
 import io.jenkins.plugins.dockerarchive.image.DurableFiles;
+import io.jenkins.plugins.dockerarchive.image.FileTree;
 import io.jenkins.plugins.dockerarchive.image.LayoutContent;
 import io.jenkins.plugins.dockerarchive.image.Sha256;
 import io.jenkins.plugins.dockerarchive.image.StoredLayer;
@@ -11,14 +12,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
@@ -76,7 +74,7 @@ final class LayoutDirectory {
         } catch (IOException e) {
             throw DiskSpace.reason(e, workshop, content.documentBytes(), "the image layout");
         } finally {
-            delete(half);
+            FileTree.delete(half);
         }
     }
 
@@ -123,28 +121,6 @@ final class LayoutDirectory {
         Files.move(directory, gone, StandardCopyOption.ATOMIC_MOVE);
         // else the name could be back after a cut of the power, with half of the files
         DurableFiles.sync(directory.getParent());
-        delete(gone);
-    }
-
-    static void delete(@NonNull Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path visited, IOException failure) throws IOException {
-                if (failure != null) {
-                    throw failure;
-                }
-                Files.deleteIfExists(visited);
-                return FileVisitResult.CONTINUE;
-            }
-        });
+        FileTree.delete(gone);
     }
 }

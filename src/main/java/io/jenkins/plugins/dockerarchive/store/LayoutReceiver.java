@@ -3,6 +3,7 @@ package io.jenkins.plugins.dockerarchive.store;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.image.ArchiveException;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import io.jenkins.plugins.dockerarchive.image.BlockInput;
 import io.jenkins.plugins.dockerarchive.image.Compression;
 import io.jenkins.plugins.dockerarchive.image.Decompressed;
 import io.jenkins.plugins.dockerarchive.image.DiskSpace;
@@ -165,7 +166,7 @@ public final class LayoutReceiver {
     }
 
     /** The bytes of one layer, which go to its file when they are read. Closing it leaves the transfer open. */
-    private static final class Passing extends InputStream {
+    private static final class Passing extends BlockInput {
         private final DataInputStream in;
         private final FileChannel channel;
         private final Path directory;
@@ -178,12 +179,6 @@ public final class LayoutReceiver {
             this.in = in;
             this.channel = channel;
             this.directory = directory;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.jenkins.plugins.dockerarchive.store;
 
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.image.BlockOutput;
 import io.jenkins.plugins.dockerarchive.image.LayerKeeper;
 import io.jenkins.plugins.dockerarchive.image.LayoutContent;
 import io.jenkins.plugins.dockerarchive.image.StoredLayer;
@@ -72,12 +73,7 @@ public final class LayoutSender implements LayerKeeper {
     @NonNull
     public OutputStream begin() throws IOException {
         out.writeByte(LAYER);
-        return new OutputStream() {
-            @Override
-            public void write(int b) throws IOException {
-                write(new byte[] {(byte) b}, 0, 1);
-            }
-
+        return new BlockOutput() {
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {
                 if (length > 0) {

@@ -1,6 +1,7 @@
 package io.jenkins.plugins.dockerarchive.store;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.image.BlockOutput;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.List;
  * gives to each pipe, and together they have as many bytes on their way. One thread writes all, and it must: the other
  * side of remoting works off what arrives in its order, so that a block which comes before its turn would stop the rest.
  */
-public final class OutputInTurns extends OutputStream {
+public final class OutputInTurns extends BlockOutput {
 
     /** Bytes of a block. */
     static final int BLOCK = 256 << 10;
@@ -23,11 +24,6 @@ public final class OutputInTurns extends OutputStream {
 
     public OutputInTurns(@NonNull List<? extends OutputStream> stripes) {
         this.stripes = List.copyOf(stripes);
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-        write(new byte[] {(byte) b}, 0, 1);
     }
 
     @Override

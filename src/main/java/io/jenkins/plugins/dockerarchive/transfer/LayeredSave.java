@@ -1,7 +1,9 @@
 package io.jenkins.plugins.dockerarchive.transfer;
 
+import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import hudson.model.Run;
+import hudson.remoting.Pipe;
 import hudson.remoting.RemoteOutputStream;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
 import io.jenkins.plugins.dockerarchive.operations.ArchiveFormat;
@@ -26,6 +28,9 @@ final class LayeredSave {
 
     /** An older build's layers are seldom of use, and each build has to be loaded. */
     private static final int BUILDS = 50;
+
+    /** Remoting lets each have 1 MiB on its way; together they carry what the controller makes room for. */
+    private static final int STREAMS = 8;
 
     private final BuildContext context;
     private final AgentSide side;
@@ -60,9 +65,8 @@ final class LayeredSave {
         Run<?, ?> run = context.run();
         BuildStore store = new BuildStore(run.getRootDir().toPath(), limits);
         if (destination.stash() != null && store.hasStash(destination.stash())) {
-            // No other step of this build has written it, or this one could not have claimed its name: an earlier try
-            // of
-            // this step has left it, or it came along when the build was started from a stage of another one.
+            // No other step of this build has written it, or this one could not have claimed its name: an earlier
+            // try of this step has left it, or it came along when the build was started from a stage of another one.
             store.removeStash(destination.stash());
         }
         // What is one file goes where files go; the layers are made of it.
@@ -101,8 +105,10 @@ final class LayeredSave {
 
     private SaveResult transfer(SaveRequest request, KeepImages keep, Delivery wholeFile, TransferDirectory temporary)
             throws IOException, InterruptedException {
-        try (Reception reception = new Reception(keep, context.run().toString())) {
-            SaveResult file = send(request, keep, reception);
+        Pipe room = context.workspace().isRemote() ? Pipe.createLocalToRemote() : null;
+        OutputStream grants = room == null ? OutputStream.nullOutputStream() : room.getOut();
+        try (Reception reception = new Reception(keep, context.run().toString(), grants)) {
+            SaveResult file = send(request, keep, reception, room);
             SaveResult kept = reception.result();
             if (file != null) {
                 answers.accept(file);
@@ -116,14 +122,14 @@ final class LayeredSave {
         }
     }
 
-    private SaveResult send(SaveRequest request, KeepImages keep, Reception reception)
+    private SaveResult send(SaveRequest request, KeepImages keep, Reception reception, @CheckForNull Pipe room)
             throws IOException, InterruptedException {
         List<OutputStream> streams = new ArrayList<>();
-        for (OutputStream sink : reception.sinks()) {
+        for (OutputStream sink : reception.sinks(STREAMS)) {
             streams.add(new RemoteOutputStream(sink));
         }
         try {
-            return context.workspace().act(new SendOnAgent(request, List.copyOf(keep.known()), streams, side));
+            return context.workspace().act(new SendOnAgent(request, List.copyOf(keep.known()), streams, room, side));
         } catch (IOException e) {
             throw reception.reason(e);
         }

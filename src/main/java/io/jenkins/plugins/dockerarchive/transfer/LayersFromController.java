@@ -5,10 +5,10 @@ import hudson.remoting.Pipe;
 import io.jenkins.plugins.dockerarchive.image.LayerBlobs;
 import io.jenkins.plugins.dockerarchive.operations.LoadAnswer;
 import io.jenkins.plugins.dockerarchive.store.BlobStream;
+import io.jenkins.plugins.dockerarchive.store.GrantedInput;
 import io.jenkins.plugins.dockerarchive.store.GrantedOutput;
 import io.jenkins.plugins.dockerarchive.store.InputInTurns;
 import io.jenkins.plugins.dockerarchive.store.OutputInTurns;
-import io.jenkins.plugins.dockerarchive.store.ReadAhead;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -46,7 +46,7 @@ record LayersFromController(Pipe ready, List<Pipe> pipes) implements LoadLayersO
         OutputStream signal = ready.getOut();
         signal.write(1);
         signal.flush();
-        return new BlobStream(new ReadAhead(new InputInTurns(stripes), signal), asked.wanted());
+        return new BlobStream(GrantedInput.readAhead(new InputInTurns(stripes), signal), asked.wanted());
     }
 
     /** On the controller: sends the layers. */

@@ -116,6 +116,8 @@ class ReferenceTest {
         IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> Reference.parse(hex));
         assertTrue(e.getMessage().contains("image ID"), e.getMessage());
         assertThrows(IllegalArgumentException.class, () -> Reference.parse(hex + ":1"));
+        assertThrows(IllegalArgumentException.class, () -> Reference.parse("library/" + hex));
+        assertThrows(IllegalArgumentException.class, () -> Reference.parse("docker.io/library/" + hex + ":1"));
         assertEquals("acme/" + hex, Reference.parse("acme/" + hex + ":1").path());
         assertEquals("latest", Reference.parse(hex.substring(1)).tag());
     }

@@ -11,7 +11,7 @@ import io.jenkins.plugins.dockerarchive.image.ImageArchive;
 import io.jenkins.plugins.dockerarchive.store.BuildStore;
 import io.jenkins.plugins.dockerarchive.store.JobLayers;
 import io.jenkins.plugins.dockerarchive.store.LayersUnderway;
-import io.jenkins.plugins.dockerarchive.store.StripedOutput;
+import io.jenkins.plugins.dockerarchive.store.OutputInTurns;
 import io.jenkins.plugins.dockerarchive.testengines.EveryEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
@@ -86,14 +86,12 @@ class LayeredSaveOnEnginesTest extends OperationsOnEnginesTest {
 
         SaveResult send(java.util.function.UnaryOperator<OutputStream> link) throws IOException, InterruptedException {
             try (keep;
-                    Reception reception = new Reception(keep, "a test")) {
-                StripedOutput out = new StripedOutput(reception.sinks());
+                    Reception reception = new Reception(keep, "a test", OutputStream.nullOutputStream())) {
+                OutputStream out = new OutputInTurns(reception.sinks(4));
                 try {
                     new SaveImages(context).send(request, keep.known(), link.apply(out));
                 } catch (IOException e) {
                     throw reception.reason(e);
-                } finally {
-                    out.abort();
                 }
                 SaveResult result = reception.result();
                 reception.accept();

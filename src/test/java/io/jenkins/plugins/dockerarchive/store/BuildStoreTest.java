@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jenkins.plugins.dockerarchive.image.FileTree;
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
 import io.jenkins.plugins.dockerarchive.image.LayoutContent;
 import io.jenkins.plugins.dockerarchive.image.StoredLayer;
@@ -96,7 +97,7 @@ class BuildStoreTest {
         // stash and waiting blob of both builds
         assertEquals(4, links(blob(2, shared)));
         assertEquals(2, links(blob(2, layer(2, 1))));
-        LayoutDirectory.delete(build(1));
+        FileTree.delete(build(1));
         assertEquals(2, links(blob(2, shared)));
         assertReads(2);
     }
@@ -108,7 +109,7 @@ class BuildStoreTest {
         BuildStore own = store(2);
         var known = TestTransfer.known(own, List.of(build(1)), archive, directory.resolve("temporary"));
         assertEquals(1, known.size());
-        LayoutDirectory.delete(build(1));
+        FileTree.delete(build(1));
         byte[] sent = TestTransfer.sent(archive, known, directory.resolve("temporary"));
         own.makeStash(
                 "shop", new LayoutReceiver(own, known, TestTransfer.LIMITS).receive(new ByteArrayInputStream(sent)));
@@ -276,7 +277,7 @@ class BuildStoreTest {
     void aRestartedBuildHasTheStashesOfTheFirst() throws IOException {
         save(1, "one");
         store(2).copyStashes(store(1));
-        LayoutDirectory.delete(build(1));
+        FileTree.delete(build(1));
         assertReads(2);
         store(2).copyStashes(store(3));
     }

@@ -3,6 +3,7 @@ package io.jenkins.plugins.dockerarchive.store;
 import io.jenkins.plugins.dockerarchive.image.ArchiveException;
 import io.jenkins.plugins.dockerarchive.image.ArchiveFuzz;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import io.jenkins.plugins.dockerarchive.image.FileTree;
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
 import io.jenkins.plugins.dockerarchive.image.LayoutContent;
 import io.jenkins.plugins.dockerarchive.image.Sha256;
@@ -55,7 +56,7 @@ public final class LayoutFuzz {
                 default -> receive(rest, directory);
             }
         } finally {
-            LayoutDirectory.delete(directory);
+            FileTree.delete(directory);
         }
     }
 

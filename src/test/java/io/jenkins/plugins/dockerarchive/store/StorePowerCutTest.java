@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jenkins.plugins.dockerarchive.image.ArchiveOutput;
 import io.jenkins.plugins.dockerarchive.image.CompressionChoice;
+import io.jenkins.plugins.dockerarchive.image.FileTree;
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
 import io.jenkins.plugins.dockerarchive.image.Sha256;
 import io.jenkins.plugins.dockerarchive.testengines.Fault;
@@ -118,7 +119,7 @@ class StorePowerCutTest {
             if (after / STEP % NEXT == 0) {
                 goesOn(left, when);
             }
-            LayoutDirectory.delete(left);
+            FileTree.delete(left);
         }
         assertTrue(seen > 50, "archives were there: " + seen);
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jenkins.plugins.dockerarchive.image.FileTree;
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
 import io.jenkins.plugins.dockerarchive.image.LayoutContent;
 import io.jenkins.plugins.dockerarchive.image.Sha256;
@@ -155,7 +156,7 @@ class StoreRetentionTest {
         if (random.nextBoolean()) {
             Path gone = build.resolveSibling("." + build.getFileName());
             Files.move(build, gone, StandardCopyOption.ATOMIC_MOVE);
-            LayoutDirectory.delete(gone);
+            FileTree.delete(gone);
         } else {
             BuildStore store = store(build);
             store.removeArtifact(build.resolve(ARTIFACT));
@@ -251,7 +252,7 @@ class StoreRetentionTest {
                 assertEquals(
                         new TreeSet<>(), TestTransfer.files(builds.resolve(String.valueOf(number))), "nothing is left");
             }
-            LayoutDirectory.delete(builds);
+            FileTree.delete(builds);
         }
         System.out.println("sweeps killed in their midst: " + cut + " of " + ROUNDS);
     }

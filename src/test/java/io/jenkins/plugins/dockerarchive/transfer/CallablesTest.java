@@ -213,7 +213,7 @@ class CallablesTest {
                 new EngineProbe(choice),
                 new FindOnAgent(null, side),
                 new SaveOnAgent(null, side),
-                new SendOnAgent(null, List.of(), List.of(), side),
+                new SendOnAgent(null, List.of(), List.of(), null, side),
                 new ExportOnAgent(null, side),
                 new LoadOnAgent(null, side),
                 new PlanOnAgent(null, null, side),

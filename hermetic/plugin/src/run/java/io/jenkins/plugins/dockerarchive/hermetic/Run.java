@@ -24,8 +24,8 @@ import io.jenkins.plugins.dockerarchive.operations.SaveRequest;
 import io.jenkins.plugins.dockerarchive.operations.SaveResult;
 import io.jenkins.plugins.dockerarchive.operations.SourceChoice;
 import io.jenkins.plugins.dockerarchive.store.LayersUnderway;
-import io.jenkins.plugins.dockerarchive.store.StripedOutput;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -149,15 +149,12 @@ public final class Run {
 
     private static SaveResult receive(SaveImages operation, SaveRequest request, LocalStore store, KeepImages keep)
             throws IOException, InterruptedException {
-        try (Reception reception = new Reception(keep, "hermetic/run")) {
-            StripedOutput out = new StripedOutput(reception.sinks());
+        try (Reception reception = new Reception(keep, "hermetic/run", OutputStream.nullOutputStream())) {
             SaveResult file;
             try {
-                file = operation.send(request, keep.known(), out);
+                file = operation.send(request, keep.known(), reception.sinks(1).get(0));
             } catch (IOException e) {
                 throw reception.reason(e);
-            } finally {
-                out.abort();
             }
             SaveResult kept = reception.result();
             if (file != null && request.destination().artifact() && request.format() == ArchiveFormat.TAR) {

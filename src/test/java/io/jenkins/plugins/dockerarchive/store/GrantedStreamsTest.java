@@ -12,6 +12,7 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -23,13 +24,13 @@ import org.junit.jupiter.api.Timeout;
 
 /** What a slow reader leaves lies with it, and never in the way of those who share the connection. */
 @Timeout(60)
-class ReadAheadTest {
+class GrantedStreamsTest {
 
-    private final byte[] bytes = new byte[3 * ReadAhead.WINDOW + 12_345];
+    private final byte[] bytes = new byte[3 * GrantedInput.WINDOW + 12_345];
     private final AtomicLong passed = new AtomicLong();
     private PipedOutputStream connection;
     private PipedInputStream grants;
-    private ReadAhead reader;
+    private InputStream reader;
     private GrantedOutput writer;
 
     @BeforeEach
@@ -37,7 +38,7 @@ class ReadAheadTest {
         new Random(1).nextBytes(bytes);
         connection = new PipedOutputStream();
         grants = new PipedInputStream();
-        reader = new ReadAhead(new PipedInputStream(connection, 64 << 10), new PipedOutputStream(grants));
+        reader = GrantedInput.readAhead(new PipedInputStream(connection, 64 << 10), new PipedOutputStream(grants));
         writer = new GrantedOutput(
                 new OutputStream() {
                     @Override
@@ -75,25 +76,25 @@ class ReadAheadTest {
     @Test
     void readerThatDoesNotReadKeepsNobodyWaitingOnTheConnection() throws Exception {
         FutureTask<Void> sending = send(bytes);
-        while (passed.get() < ReadAhead.WINDOW) {
+        while (passed.get() < GrantedInput.WINDOW) {
             assertFalse(sending.isDone());
             Thread.onSpinWait();
         }
         // it waits for the reader before it writes, and so holds no place on the connection
-        assertEquals(ReadAhead.WINDOW, passed.get());
-        assertEquals(ReadAhead.GRANT, reader.readNBytes(ReadAhead.GRANT).length);
-        while (passed.get() < ReadAhead.WINDOW + ReadAhead.GRANT) {
+        assertEquals(GrantedInput.WINDOW, passed.get());
+        assertEquals(GrantedInput.GRANT, reader.readNBytes(GrantedInput.GRANT).length);
+        while (passed.get() < GrantedInput.WINDOW + GrantedInput.GRANT) {
             Thread.onSpinWait();
         }
-        assertEquals(ReadAhead.WINDOW + ReadAhead.GRANT, passed.get());
-        assertEquals(bytes.length - ReadAhead.GRANT, reader.readAllBytes().length);
+        assertEquals(GrantedInput.WINDOW + GrantedInput.GRANT, passed.get());
+        assertEquals(bytes.length - GrantedInput.GRANT, reader.readAllBytes().length);
         sending.get();
     }
 
     @Test
     void readerThatGivesUpEndsTheWriter() throws Exception {
         FutureTask<Void> sending = send(bytes);
-        while (passed.get() < ReadAhead.WINDOW) {
+        while (passed.get() < GrantedInput.WINDOW) {
             Thread.onSpinWait();
         }
         reader.close();
@@ -104,7 +105,7 @@ class ReadAheadTest {
 
     @Test
     void writerThatFailsEndsTheReader() throws IOException {
-        try (ReadAhead own = new ReadAhead(
+        try (InputStream own = GrantedInput.readAhead(
                 new InputStream() {
                     @Override
                     public int read() throws IOException {
@@ -118,15 +119,76 @@ class ReadAheadTest {
     }
 
     @Test
-    void writerThatSendsMoreThanGrantedIsStopped() throws Exception {
+    void writerThatHeedsNoGrantsWaitsAndIsEndedWithTheReader() throws Exception {
+        GrantedInput own = new GrantedInput(OutputStream.nullOutputStream());
+        OutputStream sink = own.sinks(1).get(0);
+        AtomicLong written = new AtomicLong();
         FutureTask<Void> sending = new FutureTask<>(() -> {
-            connection.write(bytes);
-            return null;
+            for (; ; written.addAndGet(GrantedInput.GRANT)) {
+                sink.write(bytes, 0, GrantedInput.GRANT);
+            }
         });
-        new Thread(sending).start();
-        assertThrows(ExecutionException.class, sending::get); // its reader is gone
-        IOException failure = assertThrows(IOException.class, () -> reader.readAllBytes());
-        assertEquals("more was sent than there is room for", failure.getMessage());
+        Thread thread = new Thread(sending);
+        thread.start();
+        while (written.get() < GrantedInput.WINDOW || thread.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        assertEquals(GrantedInput.WINDOW, written.get());
+        own.close();
+        ExecutionException end = assertThrows(ExecutionException.class, sending::get);
+        assertEquals("The other side reads no more.", end.getCause().getMessage());
+    }
+
+    @Test
+    void whatIsWrittenInTurnArrivesInOrderWhateverItsPieces() throws Exception {
+        int block = OutputInTurns.BLOCK;
+        for (int size : new int[] {0, 1, block - 1, block, 5 * block + 7, 2 * GrantedInput.WINDOW + 1}) {
+            for (int streams : new int[] {1, 3, 8}) {
+                GrantedInput in = new GrantedInput(OutputStream.nullOutputStream());
+                FutureTask<Void> sending = new FutureTask<>(() -> {
+                    Random random = new Random(streams);
+                    try (OutputInTurns out = new OutputInTurns(in.sinks(streams))) {
+                        for (int at = 0; at < size; ) {
+                            int part = Math.min(size - at, 1 + random.nextInt(300_000));
+                            out.write(bytes, at, part);
+                            at += part;
+                        }
+                    }
+                    return null;
+                });
+                new Thread(sending).start();
+                assertArrayEquals(Arrays.copyOf(bytes, size), in.readAllBytes(), size + " bytes over " + streams);
+                sending.get();
+            }
+        }
+    }
+
+    @Test
+    void readerIsToldWhyNoMoreComesWhenItHasHadWhatCame() throws Exception {
+        GrantedInput in = new GrantedInput(OutputStream.nullOutputStream());
+        OutputStream sink = in.sinks(1).get(0);
+        sink.write(7);
+        in.fail(new IOException("the agent went away"));
+        assertEquals(7, in.read());
+        assertEquals(
+                "the agent went away", assertThrows(IOException.class, in::read).getMessage());
+        assertThrows(IOException.class, () -> sink.write(1));
+    }
+
+    @Test
+    void interruptedWriterStops() throws Exception {
+        GrantedInput in = new GrantedInput(OutputStream.nullOutputStream());
+        OutputStream sink = in.sinks(1).get(0);
+        FutureTask<Void> sending = new FutureTask<>(() -> {
+            for (; ; ) {
+                sink.write(bytes, 0, GrantedInput.GRANT);
+            }
+        });
+        Thread thread = new Thread(sending);
+        thread.start();
+        thread.interrupt();
+        ExecutionException end = assertThrows(ExecutionException.class, sending::get);
+        assertTrue(end.getCause() instanceof InterruptedIOException, end.toString());
     }
 
     @Test
