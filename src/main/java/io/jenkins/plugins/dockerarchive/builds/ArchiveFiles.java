@@ -28,8 +28,16 @@ final class ArchiveFiles {
 
     private final Run<?, ?> run;
 
+    /** Of the build: Jenkins puts its name together each time it is asked. */
+    private final Path directory;
+
+    private final Path artifacts;
+
+    @SuppressWarnings("deprecation") // the place of the one store that this class is about
     ArchiveFiles(@NonNull Run<?, ?> run) {
         this.run = run;
+        this.directory = run.getRootDir().toPath();
+        this.artifacts = run.getArtifactsDir().toPath().toAbsolutePath().normalize();
     }
 
     /** Whether this Jenkins keeps the build's artifacts on its own disk, and so can delete single ones. */
@@ -49,22 +57,15 @@ final class ArchiveFiles {
         return isLocal() && archive.isArtifact() ? below(archive.getFile()) : null;
     }
 
-    @CheckForNull
-    @SuppressWarnings("deprecation") // the place of the one store that this class is about
-    private Path artifacts() {
-        return run.getArtifactsDir().toPath().toAbsolutePath().normalize();
-    }
-
     /** Records are plain text in a file that others may have written: no name leads out of the build, nor any link. */
     @CheckForNull
     private Path below(String file) {
         try {
-            Path root = artifacts();
-            Path path = root.resolve(file).normalize();
-            if (!path.startsWith(root) || path.equals(root)) {
+            Path path = artifacts.resolve(file).normalize();
+            if (!path.startsWith(artifacts) || path.equals(artifacts)) {
                 return null;
             }
-            for (Path parent = path.getParent(); !parent.equals(root); parent = parent.getParent()) {
+            for (Path parent = path.getParent(); !parent.equals(artifacts); parent = parent.getParent()) {
                 if (Files.isSymbolicLink(parent)) {
                     return null;
                 }
@@ -107,7 +108,7 @@ final class ArchiveFiles {
     }
 
     private Path own() {
-        return run.getRootDir().toPath().resolve("docker-archive");
+        return directory.resolve("docker-archive");
     }
 
     private List<Path> paths(ArchiveRecord archive) {
@@ -145,10 +146,10 @@ final class ArchiveFiles {
         return trash;
     }
 
-    private void removeEmptyParents(Path directory) throws IOException {
+    private void removeEmptyParents(Path parent) throws IOException {
         try {
-            for (Path root = artifacts(); directory.startsWith(root); directory = directory.getParent()) {
-                Files.delete(directory);
+            for (Path empty = parent; empty.startsWith(artifacts); empty = empty.getParent()) {
+                Files.delete(empty);
             }
         } catch (DirectoryNotEmptyException | NoSuchFileException e) {
             return; // others live there, or somebody was faster

@@ -46,6 +46,7 @@ final class JobArchives {
      */
     JobArchives(@NonNull Job<?, ?> job, @NonNull SettledBuilds settled) throws IOException {
         this.job = job;
+        Run<?, ?> successful = job.getLastSuccessfulBuild();
         for (int number : numbers(job)) {
             if (settled.has(job, number)) {
                 continue;
@@ -57,7 +58,7 @@ final class JobArchives {
             int before = archives.size() + stashes.size();
             ArchivesAction action = run.getAction(ArchivesAction.class);
             if (action != null) {
-                read(run, action);
+                read(run, action, successful);
             }
             if (archives.size() + stashes.size() == before && !run.isLogUpdated()) {
                 settled.add(job, number);
@@ -75,7 +76,7 @@ final class JobArchives {
                 .toList();
     }
 
-    private void read(Run<?, ?> run, ArchivesAction action) throws IOException {
+    private void read(Run<?, ?> run, ArchivesAction action, @CheckForNull Run<?, ?> successful) throws IOException {
         ArchiveFiles files = new ArchiveFiles(run);
         Map<Object, Long> ofStashes = files.useOfStashes();
         if (!ofStashes.isEmpty()) {
@@ -93,7 +94,7 @@ final class JobArchives {
                         record.getTime(),
                         record.getKeepDays(),
                         record.getKeepBuilds(),
-                        protection(run, i == newest),
+                        protection(run, i == newest ? successful : null),
                         files.use(record));
                 archives.put(archive, action);
             }
@@ -103,14 +104,19 @@ final class JobArchives {
     /** Why an archive stays whatever the rules say; asked again before it is deleted. */
     @CheckForNull
     static Protection protection(@NonNull Run<?, ?> run, boolean newestOfBuild) {
+        return protection(run, newestOfBuild ? run.getParent().getLastSuccessfulBuild() : null);
+    }
+
+    /** @param spared build whose newest archive stays, if it is one that is asked about */
+    @CheckForNull
+    private static Protection protection(Run<?, ?> run, @CheckForNull Run<?, ?> spared) {
         if (run.isBuilding()) {
             return Protection.RUNNING;
         }
         if (run.isKeepLog()) {
             return Protection.KEPT_FOREVER;
         }
-        Run<?, ?> successful = newestOfBuild ? run.getParent().getLastSuccessfulBuild() : null;
-        return successful != null && successful.getNumber() == run.getNumber() ? Protection.LAST_SUCCESSFUL : null;
+        return spared != null && spared.getNumber() == run.getNumber() ? Protection.LAST_SUCCESSFUL : null;
     }
 
     /** What holds for archives of a job whose steps say nothing else. */

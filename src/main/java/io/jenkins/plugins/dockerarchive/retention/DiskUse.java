@@ -40,9 +40,6 @@ public final class DiskUse {
     }
 
     private static void walk(Path place, Look look) throws IOException {
-        if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
-            return;
-        }
         Files.walkFileTree(place, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
@@ -53,7 +50,7 @@ public final class DiskUse {
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
                 if (failure instanceof NoSuchFileException) {
-                    return FileVisitResult.CONTINUE; // deleted meanwhile: it takes nothing
+                    return FileVisitResult.CONTINUE; // never there, or deleted meanwhile: it takes nothing
                 }
                 throw failure;
             }
