@@ -1,6 +1,8 @@
 package io.jenkins.plugins.dockerarchive;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
+import java.text.MessageFormat;
+import java.util.Locale;
 import org.jvnet.localizer.ResourceBundleHolder;
 
 /**
@@ -18,6 +20,7 @@ public enum Texts {
     CONTENTS_CONTAINER("Contents.container"),
     CONNECTION_BUILT_IN("Connection.builtIn"),
     CONNECTION_CONNECTED("Connection.connected"),
+    CONNECTION_CREDENTIALS("Connection.credentials"),
     CONNECTION_INTERRUPTED("Connection.interrupted"),
     CONNECTION_OFFLINE("Connection.offline"),
     CONNECTION_TIMEOUT("Connection.timeout"),
@@ -55,6 +58,14 @@ public enum Texts {
     STATE_REPLACED("State.replaced"),
     STATE_STASH("State.stash"),
     STATE_WORKSPACE("State.workspace"),
+    VALUE_COMPRESSION("Value.compression"),
+    VALUE_COUNT("Value.count"),
+    VALUE_COUNT_OR_NO_LIMIT("Value.countOrNoLimit"),
+    VALUE_ENGINE("Value.engine"),
+    VALUE_NUMBER("Value.number"),
+    VALUE_POSITIVE("Value.positive"),
+    VALUE_POSITIVE_SIZE("Value.positiveSize"),
+    VALUE_SIZE("Value.size"),
     WRITER_NODE("Writer.node"),
     WRITER_STAGE("Writer.stage");
 
@@ -68,6 +79,14 @@ public enum Texts {
     @NonNull
     public String text(@NonNull Object... values) {
         return ResourceBundleHolder.get(Texts.class).format(key, values);
+    }
+
+    /** The text in English, as all that is written into logs. */
+    @NonNull
+    public String english(@NonNull Object... values) {
+        return new MessageFormat(
+                        ResourceBundleHolder.get(Texts.class).get(Locale.ROOT).getString(key), Locale.ROOT)
+                .format(values);
     }
 
     /** What {@code Texts.properties} calls it. */

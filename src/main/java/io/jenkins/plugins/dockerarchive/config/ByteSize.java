@@ -3,6 +3,7 @@ package io.jenkins.plugins.dockerarchive.config;
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import hudson.Util;
+import io.jenkins.plugins.dockerarchive.Texts;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
@@ -36,7 +37,6 @@ public final class ByteSize {
                 return bytes.longValue();
             }
         }
-        throw new IllegalArgumentException(
-                field + " '" + given + "' is no size; write a number with B, kB, MB, GB or TB, for example 20 GB.");
+        throw new IllegalArgumentException(Texts.VALUE_SIZE.text(field, given));
     }
 }

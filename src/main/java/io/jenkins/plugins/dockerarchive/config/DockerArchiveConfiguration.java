@@ -87,7 +87,7 @@ public final class DockerArchiveConfiguration extends GlobalConfiguration implem
         try {
             CompressionChoice.parse(given);
         } catch (IllegalArgumentException e) {
-            throw Values.refusal(e);
+            throw new Failure(Texts.VALUE_COMPRESSION.text(given));
         }
         this.compression = given;
         save();

@@ -7,6 +7,7 @@ import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import hudson.security.ACL;
 import hudson.util.Secret;
+import io.jenkins.plugins.dockerarchive.Texts;
 import io.jenkins.plugins.dockerarchive.engine.ClientCertificates;
 import io.jenkins.plugins.dockerarchive.engine.EngineEnvironment;
 import io.jenkins.plugins.dockerarchive.operations.BadInputException;
@@ -87,8 +88,11 @@ public final class EngineAccess {
     EngineChoice forTest(@NonNull DockerServerEndpoint endpoint, @NonNull Map<String, String> environment)
             throws IOException {
         checkUri(endpoint.getUri());
-        return new EngineChoice(
-                endpoint.getUri(), certificates(endpoint, ofSystem(endpoint)), environment, "dockerServer");
+        DockerServerCredentials credentials = ofSystem(endpoint);
+        if (endpoint.getCredentialsId() != null && credentials == null) {
+            throw new IOException(Texts.CONNECTION_CREDENTIALS.text(endpoint.getCredentialsId()));
+        }
+        return new EngineChoice(endpoint.getUri(), certificates(endpoint, credentials), environment, "dockerServer");
     }
 
     /** Administrators have chosen these credentials, so the scope that is kept from jobs counts, too. */
@@ -118,9 +122,7 @@ public final class EngineAccess {
             return null;
         }
         if (credentials == null) {
-            throw new BadInputException(
-                    "dockerServer: there are no credentials '" + endpoint.getCredentialsId()
-                            + "' of the kind X.509 Client Certificate that can be used here; check their ID, folder and domain.");
+            throw new BadInputException(Texts.CONNECTION_CREDENTIALS.english(endpoint.getCredentialsId()));
         }
         Secret key = credentials.getClientKeySecret();
         return new ClientCertificates(

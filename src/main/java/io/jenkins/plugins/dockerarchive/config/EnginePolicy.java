@@ -2,6 +2,7 @@ package io.jenkins.plugins.dockerarchive.config;
 
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.Texts;
 import io.jenkins.plugins.dockerarchive.engine.EngineEnvironment;
 import io.jenkins.plugins.dockerarchive.operations.BadInputException;
 import java.io.IOException;
@@ -49,9 +50,7 @@ final class EnginePolicy {
             return Pattern.compile(".*");
         }
         if (!item.matches("(unix|npipe|tcp)://.+")) {
-            throw new IllegalArgumentException("'" + item
-                    + "' is no engine that can be allowed: write unix:///path, tcp://host:port or npipe:////./pipe/name,"
-                    + " with * for any letters but a slash, or * alone for every engine.");
+            throw new IllegalArgumentException(Texts.VALUE_ENGINE.text(item));
         }
         StringBuilder regex = new StringBuilder();
         for (String part : item.split("\\*", -1)) {

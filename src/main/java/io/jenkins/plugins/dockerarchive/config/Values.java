@@ -5,6 +5,7 @@ import edu.umd.cs.findbugs.annotations.NonNull;
 import hudson.Util;
 import hudson.model.Failure;
 import hudson.util.FormValidation;
+import io.jenkins.plugins.dockerarchive.Texts;
 
 /** The checks of the setters, which forms, REST and configuration as code all go through. */
 final class Values {
@@ -17,8 +18,7 @@ final class Values {
     @CheckForNull
     static Integer count(@NonNull String field, @CheckForNull Integer value) {
         if (value != null && value < 0) {
-            throw new Failure(
-                    field + " must be a whole number of 0 or more, or empty for no limit, not " + value + ".");
+            throw new Failure(Texts.VALUE_COUNT.text(field, value.toString()));
         }
         return value;
     }
@@ -26,8 +26,7 @@ final class Values {
     @CheckForNull
     static Integer countOrNoLimit(@NonNull String field, @CheckForNull Integer value) {
         if (value != null && value < NO_LIMIT) {
-            throw new Failure(field + " must be a whole number of 0 or more, -1 for no limit, or empty for the default"
-                    + " of this Jenkins, not " + value + ".");
+            throw new Failure(Texts.VALUE_COUNT_OR_NO_LIMIT.text(field, value.toString()));
         }
         return value;
     }
@@ -35,8 +34,7 @@ final class Values {
     @CheckForNull
     static Integer positive(@NonNull String field, @CheckForNull Integer value) {
         if (value != null && value < 1) {
-            throw new Failure(
-                    field + " must be a whole number of 1 or more, or empty for the default, not " + value + ".");
+            throw new Failure(Texts.VALUE_POSITIVE.text(field, value.toString()));
         }
         return value;
     }
@@ -57,7 +55,7 @@ final class Values {
         String given = size(field, value);
         Long bytes = ByteSize.parse(field, given);
         if (bytes != null && bytes < 1) {
-            throw new Failure(field + " must be 1 byte or more, or empty for the default, not " + given + ".");
+            throw new Failure(Texts.VALUE_POSITIVE_SIZE.text(field, given));
         }
         return given;
     }
@@ -76,7 +74,7 @@ final class Values {
             setter.set(given == null ? null : Integer.valueOf(given));
             return FormValidation.ok();
         } catch (NumberFormatException e) {
-            return FormValidation.error(field + " must be a whole number, not '" + given + "'.");
+            return FormValidation.error(Texts.VALUE_NUMBER.text(field, given));
         } catch (Failure e) {
             return FormValidation.error(e.getMessage());
         }

@@ -2,6 +2,7 @@ package io.jenkins.plugins.dockerarchive.image;
 
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.image.MalformedReferenceException.Flaw;
 import java.io.Serializable;
 import java.util.regex.Pattern;
 
@@ -30,22 +31,22 @@ public record Reference(
     /**
      * Reads {@code [domain/]path[:tag]}.
      *
-     * @throws IllegalArgumentException one sentence that names the text and what is wrong with it
+     * @throws MalformedReferenceException one sentence that names the text and what is wrong with it
      */
     @NonNull
     public static Reference parse(@NonNull String text) {
         if (text.length() > LONGEST_REPOSITORY + 1 + 128) {
-            throw malformed(text.substring(0, 60) + "...", "it is too long");
+            throw new MalformedReferenceException(text.substring(0, 60) + "...", Flaw.TOO_LONG, "");
         }
         if (text.indexOf('@') >= 0) {
-            throw malformed(text, "a digest cannot be a tag; write repository:tag");
+            throw new MalformedReferenceException(text, Flaw.DIGEST, "");
         }
         int colon = text.lastIndexOf(':');
         boolean tagged = colon > text.lastIndexOf('/');
         String repository = tagged ? text.substring(0, colon) : text;
         String tag = tagged ? text.substring(colon + 1) : "latest";
         if (!TAG.matcher(tag).matches()) {
-            throw malformed(text, "'" + tag + "' is not a tag");
+            throw new MalformedReferenceException(text, Flaw.TAG, tag);
         }
         int slash = repository.indexOf('/');
         String first = slash < 0 ? "" : repository.substring(0, slash);
@@ -59,7 +60,7 @@ public record Reference(
             domain = DEFAULT_DOMAIN;
         }
         if (hasDomain && !DOMAIN.matcher(domain).matches()) {
-            throw malformed(text, "'" + domain + "' is not a registry");
+            throw new MalformedReferenceException(text, Flaw.REGISTRY, domain);
         }
         if (domain.equals(DEFAULT_DOMAIN) && path.indexOf('/') < 0) {
             path = OFFICIAL + path;
@@ -67,19 +68,16 @@ public record Reference(
         if (domain.equals(DEFAULT_DOMAIN)
                 && path.startsWith(OFFICIAL)
                 && HEX64.matcher(path.substring(OFFICIAL.length())).matches()) {
-            throw malformed(text, "64 hexadecimal digits are an image ID, not a repository");
+            throw new MalformedReferenceException(text, Flaw.ID, "");
         }
         for (String component : path.split("/", -1)) {
             if (!COMPONENT.matcher(component).matches()) {
-                throw malformed(
-                        text,
-                        component.isEmpty()
-                                ? "a part of the repository is empty"
-                                : "'" + component + "' must be lower case letters and digits, joined by . _ or -");
+                throw new MalformedReferenceException(
+                        text, component.isEmpty() ? Flaw.EMPTY_PART : Flaw.LETTERS, component);
             }
         }
         if (domain.length() + 1 + path.length() > LONGEST_REPOSITORY) {
-            throw malformed(text, "the repository is longer than " + LONGEST_REPOSITORY + " characters");
+            throw new MalformedReferenceException(text, Flaw.LONG_REPOSITORY, String.valueOf(LONGEST_REPOSITORY));
         }
         return new Reference(domain, path, tag);
     }
@@ -95,11 +93,6 @@ public record Reference(
         } catch (IllegalArgumentException e) {
             return null;
         }
-    }
-
-    private static IllegalArgumentException malformed(String text, String why) {
-        return new IllegalArgumentException("'" + EntryNames.printable(text) + "' is not an image reference: "
-                + EntryNames.printable(why) + ". Write repository:tag, for example shop:1.");
     }
 
     /** As the docker command line shows it: without {@code docker.io/} and {@code library/}. */

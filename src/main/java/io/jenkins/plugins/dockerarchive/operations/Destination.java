@@ -32,8 +32,7 @@ public record Destination(
     static Destination from(@NonNull Parameters parameters) throws BadInputException {
         String stash = parameters.text("stash");
         if (stash != null && (!STASH.matcher(stash).matches() || stash.equals(".") || stash.equals(".."))) {
-            throw new BadInputException(
-                    parameters.verb() + ": stash '" + stash + "' is not a name that a stash can have.");
+            throw new BadInputException(WrongInput.STASH, parameters.verb(), stash);
         }
         // how long it is kept is the business of the build that records it; here it is only read
         parameters.checkCount("keepDays");

@@ -47,10 +47,9 @@ public record ExportRequest(
                 "overwrite",
                 "keepDays",
                 "keepBuilds"));
-        String container = parameters.required("container", "the name or ID of a container");
+        String container = parameters.required("container", WrongInput.CONTAINER_MISSING);
         if (!CONTAINER.matcher(container).matches()) {
-            throw new BadInputException(parameters.verb() + ": container '" + container
-                    + "' is not a name or ID; it has letters, digits, . _ and - only.");
+            throw new BadInputException(WrongInput.CONTAINER, parameters.verb(), container);
         }
         return new ExportRequest(
                 container,

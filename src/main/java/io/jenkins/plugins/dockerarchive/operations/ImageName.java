@@ -1,6 +1,7 @@
 package io.jenkins.plugins.dockerarchive.operations;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.image.MalformedReferenceException;
 import io.jenkins.plugins.dockerarchive.image.Reference;
 import java.util.regex.Pattern;
 
@@ -42,8 +43,21 @@ final class ImageName {
     static Reference reference(String verb, String parameter, String text) throws BadInputException {
         try {
             return Reference.parse(text);
-        } catch (IllegalArgumentException e) {
-            throw new BadInputException(verb + ": " + parameter + " " + e.getMessage());
+        } catch (MalformedReferenceException e) {
+            throw new BadInputException(wrong(e.flaw()), verb, parameter, e.text(), e.part());
         }
+    }
+
+    private static WrongInput wrong(MalformedReferenceException.Flaw flaw) {
+        return switch (flaw) {
+            case TOO_LONG -> WrongInput.REFERENCE_LONG;
+            case DIGEST -> WrongInput.REFERENCE_DIGEST;
+            case TAG -> WrongInput.REFERENCE_TAG;
+            case REGISTRY -> WrongInput.REFERENCE_REGISTRY;
+            case ID -> WrongInput.REFERENCE_ID;
+            case EMPTY_PART -> WrongInput.REFERENCE_EMPTY_PART;
+            case LETTERS -> WrongInput.REFERENCE_LETTERS;
+            case LONG_REPOSITORY -> WrongInput.REFERENCE_LONG_REPOSITORY;
+        };
     }
 }

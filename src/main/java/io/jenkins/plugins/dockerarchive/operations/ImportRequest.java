@@ -58,16 +58,14 @@ public record ImportRequest(
         Set<String> names = new HashSet<>(SourceChoice.NAMES);
         names.addAll(Set.of("image", "changes", "message", "platform", "applyConfig"));
         parameters.allow(names);
-        String image = parameters.required("image", "the reference to create, for example shop:1");
+        String image = parameters.required("image", WrongInput.IMAGE_MISSING);
         List<String> changes = parameters.lines("changes");
         for (String change : changes) {
             String instruction = change.split("\\s", 2)[0].toUpperCase(Locale.ROOT);
             if (!INSTRUCTIONS.contains(instruction)
                     || !change.matches("(?s)\\S+\\s.*")
                     || change.lines().count() > 1) {
-                throw new BadInputException(parameters.verb() + ": changes holds '" + change
-                        + "', which is not one instruction of CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD,"
-                        + " STOPSIGNAL, USER, VOLUME or WORKDIR.");
+                throw new BadInputException(WrongInput.CHANGES, parameters.verb(), change);
             }
         }
         String platform = parameters.text("platform");

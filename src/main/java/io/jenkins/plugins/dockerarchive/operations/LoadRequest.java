@@ -59,13 +59,12 @@ public record LoadRequest(
         for (Map.Entry<String, String> pair : parameters.pairs("rename").entrySet()) {
             Reference target = ImageName.reference(parameters.verb(), "rename", pair.getValue());
             if (!targets.add(target)) {
-                throw new BadInputException(
-                        parameters.verb() + ": rename gives two images the same reference " + target + ".");
+                throw new BadInputException(WrongInput.RENAME_TO_ONE, parameters.verb(), target.familiar());
             }
             String old = ImageName.reference(parameters.verb(), "rename", pair.getKey())
                     .familiar();
             if (rename.put(old, target.familiar()) != null) {
-                throw new BadInputException(parameters.verb() + ": rename names " + old + " twice.");
+                throw new BadInputException(WrongInput.PAIR_TWICE, parameters.verb(), "rename", old);
             }
         }
         return new LoadRequest(

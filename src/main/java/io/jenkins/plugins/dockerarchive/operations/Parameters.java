@@ -63,10 +63,10 @@ public final class Parameters {
 
     /** The trimmed text. */
     @NonNull
-    String required(String name, String whatWouldBeRight) throws BadInputException {
+    String required(String name, WrongInput missing) throws BadInputException {
         String text = text(name);
         if (text == null) {
-            throw new BadInputException(verb + ": " + name + " is missing; give " + whatWouldBeRight + ".");
+            throw new BadInputException(missing, verb);
         }
         return text;
     }
@@ -75,8 +75,7 @@ public final class Parameters {
     void checkCount(String name) throws BadInputException {
         String text = text(name);
         if (text != null && !text.matches("[0-9]{1,9}")) {
-            throw new BadInputException(
-                    verb + ": " + name + " must be a whole number of 0 or more, not '" + text + "'.");
+            throw new BadInputException(WrongInput.COUNT, verb, name, text);
         }
     }
 
@@ -107,7 +106,7 @@ public final class Parameters {
         String known = Stream.of(type.getEnumConstants())
                 .map(c -> c.name().toLowerCase(Locale.ROOT))
                 .collect(Collectors.joining(", "));
-        throw new BadInputException(verb + ": " + name + " '" + text + "' is unknown; use one of " + known + ".");
+        throw new BadInputException(WrongInput.CHOICE, verb, name, text, known);
     }
 
     /** A list, or text split by white space and commas. */
@@ -137,7 +136,7 @@ public final class Parameters {
         try {
             return Platform.parse(text);
         } catch (IllegalArgumentException e) {
-            throw new BadInputException(verb + ": " + name + " " + e.getMessage());
+            throw new BadInputException(WrongInput.PLATFORM, verb, name, text);
         }
     }
 
@@ -178,7 +177,7 @@ public final class Parameters {
         for (String word : words(name)) {
             int equals = word.indexOf('=');
             if (equals < 0) {
-                throw new BadInputException(verb + ": " + name + " '" + word + "' must be old=new.");
+                throw new BadInputException(WrongInput.PAIR, verb, name, word);
             }
             pair(pairs, name, word.substring(0, equals), word.substring(equals + 1));
         }
@@ -187,11 +186,10 @@ public final class Parameters {
 
     private void pair(Map<String, String> pairs, String name, String left, String right) throws BadInputException {
         if (left.isBlank() || right.isBlank()) {
-            throw new BadInputException(
-                    verb + ": " + name + " '" + left.trim() + "=" + right.trim() + "' must be old=new.");
+            throw new BadInputException(WrongInput.PAIR, verb, name, left.trim() + "=" + right.trim());
         }
         if (pairs.put(left.trim(), right.trim()) != null) {
-            throw new BadInputException(verb + ": " + name + " names '" + left.trim() + "' twice.");
+            throw new BadInputException(WrongInput.PAIR_TWICE, verb, name, left.trim());
         }
     }
 }

@@ -52,8 +52,7 @@ public record SaveRequest(
                 "keepBuilds"));
         List<String> images = parameters.words("images");
         if (images.isEmpty()) {
-            throw new BadInputException(
-                    parameters.verb() + ": images is empty; name at least one, for example shop:1.");
+            throw new BadInputException(WrongInput.IMAGES_MISSING, parameters.verb());
         }
         for (String image : images) {
             ImageName.check(parameters.verb(), image);

@@ -72,22 +72,18 @@ public record SourceChoice(
             given.add("project, build and archive");
         }
         if (given.size() != 1) {
-            throw new BadInputException(
-                    given.isEmpty()
-                            ? verb
-                                    + " needs an archive; give one of file, stash, url, or project with build and archive."
-                            : verb + " takes one archive, but " + String.join(" and ", given)
-                                    + " are given; leave one.");
+            throw given.isEmpty()
+                    ? new BadInputException(WrongInput.SOURCE_MISSING, verb)
+                    : new BadInputException(WrongInput.SOURCES, verb, String.join(" and ", given));
         }
         if (url != null) {
             checkUrl(verb, url);
         }
         if (build != null && !BUILD.matcher(build).matches()) {
-            throw new BadInputException(verb + ": build '" + build
-                    + "' is none; use lastSuccessful, lastCompleted, upstream or a build number.");
+            throw new BadInputException(WrongInput.BUILD, verb, build);
         }
         if (build != null && project == null && !build.equals("upstream")) {
-            throw new BadInputException(verb + ": build '" + build + "' needs a project; name the job it belongs to.");
+            throw new BadInputException(WrongInput.BUILD_WITHOUT_PROJECT, verb, build);
         }
         Kind kind = file != null ? Kind.FILE : stash != null ? Kind.STASH : url != null ? Kind.URL : Kind.BUILD;
         return new SourceChoice(
@@ -100,8 +96,7 @@ public record SourceChoice(
         }
         var matcher = SHA256.matcher(sha256.toLowerCase(Locale.ROOT));
         if (!matcher.matches()) {
-            throw new BadInputException(
-                    verb + ": sha256 '" + sha256 + "' is no SHA-256 checksum; it has 64 hexadecimal digits.");
+            throw new BadInputException(WrongInput.SHA256, verb, sha256);
         }
         return matcher.group(1);
     }
@@ -109,18 +104,16 @@ public record SourceChoice(
     private static void checkUrl(String verb, String url) throws BadInputException {
         // before anything that repeats it
         if (USER_INFO.matcher(url).lookingAt()) {
-            throw new BadInputException(verb + ": url must not hold a user name or password;"
-                    + " they would be seen in the log of the build.");
+            throw new BadInputException(WrongInput.URL_USER, verb);
         }
         try {
             URI uri = new URI(url);
             String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
             if (uri.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
-                throw new BadInputException(
-                        verb + ": url '" + uri + "' cannot be fetched; use an http or https address with a host.");
+                throw new BadInputException(WrongInput.URL_SCHEME, verb, uri.toString());
             }
         } catch (URISyntaxException e) {
-            throw new BadInputException(verb + ": url '" + url + "' is malformed: " + e.getReason() + ".");
+            throw new BadInputException(WrongInput.URL_MALFORMED, verb, url, e.getReason());
         }
     }
 }

@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
 import jenkins.model.Jenkins;
 import org.jenkinsci.plugins.structs.describable.CustomDescribableModel;
 import org.jenkinsci.plugins.workflow.steps.StepDescriptor;
+import org.jvnet.localizer.LocaleProvider;
 
 /** Describes a step: how it is written, shown and checked before it runs. */
 public abstract class ArchiveStepDescriptor extends StepDescriptor implements CustomDescribableModel {
@@ -94,7 +95,7 @@ public abstract class ArchiveStepDescriptor extends StepDescriptor implements Cu
             readAll(new Parameters(getFunctionName(), parameters));
             return FormValidation.ok();
         } catch (BadInputException e) {
-            return FormValidation.error(e.getMessage());
+            return FormValidation.error(e.in(LocaleProvider.getLocale()));
         }
     }
 

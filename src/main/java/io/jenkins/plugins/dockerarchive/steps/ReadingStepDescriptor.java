@@ -10,6 +10,7 @@ import io.jenkins.plugins.dockerarchive.operations.SourceChoice;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jvnet.localizer.LocaleProvider;
 import org.kohsuke.stapler.AncestorInPath;
 import org.kohsuke.stapler.QueryParameter;
 import org.kohsuke.stapler.verb.POST;
@@ -62,7 +63,7 @@ public abstract class ReadingStepDescriptor extends ArchiveStepDescriptor {
             SourceChoice.from(new Parameters(getFunctionName(), new HashMap<>(given)));
             return FormValidation.ok();
         } catch (BadInputException e) {
-            return FormValidation.error(e.getMessage());
+            return FormValidation.error(e.in(LocaleProvider.getLocale()));
         }
     }
 }
