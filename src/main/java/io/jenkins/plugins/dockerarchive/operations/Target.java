@@ -85,8 +85,9 @@ record Target(
                     + (kind == Kind.LAYOUT ? " of something else; give another name." : "; give the name of a file."));
         }
         if (existing == Destination.Existing.REFUSE && Files.exists(file)) {
-            throw new BadInputException("There is " + (kind == Kind.FILE ? "a file '" : "something at '")
-                    + relative(file) + "' already; set overwrite: true to replace it, or give another name.");
+            // the next build has the same workspace, which is what people forget
+            throw new BadInputException("The workspace has '" + relative(file)
+                    + "' already, from an earlier build or step; set overwrite: true to replace it, or give file another name.");
         }
     }
 

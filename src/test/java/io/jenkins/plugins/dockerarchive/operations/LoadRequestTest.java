@@ -70,8 +70,8 @@ class LoadRequestTest {
         rename.put("a", "b:1");
         rename.put("a:latest", "c:1");
 
-        assertRefused(Map.of("rename", rename), "rename names a:latest twice");
-        assertRefused(Map.of("rename", "a=b:1 docker.io/library/a=c:1"), "rename names a:latest twice");
+        assertRefused(Map.of("rename", rename), "rename names 'a:latest' twice");
+        assertRefused(Map.of("rename", "a=b:1 docker.io/library/a=c:1"), "rename names 'a:latest' twice");
     }
 
     @ParameterizedTest

@@ -288,7 +288,10 @@ class SaveOnEnginesTest extends OperationsOnEnginesTest {
         Files.writeString(workspace().resolve(made + ".gz"), "mine");
         Files.createDirectories(workspace().resolve("directory/inside"));
         log.clear();
-        failure(() -> save(engine, "images", a, "file", "a.tar"), "'a.tar'", "overwrite: true");
+        failure(
+                () -> save(engine, "images", a, "file", "a.tar"),
+                "The workspace has 'a.tar' already",
+                "set overwrite: true to replace it, or give file another name.");
         assertFalse(logged("Saving"), "asked nothing of the engine");
         failure(() -> save(engine, "images", a), "'" + made + ".zst'", "overwrite: true");
         failure(() -> save(engine, "images", a, "compression", "gzip"), "'" + made + ".gz'", "overwrite: true");

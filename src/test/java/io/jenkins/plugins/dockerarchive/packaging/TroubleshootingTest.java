@@ -37,7 +37,7 @@ class TroubleshootingTest {
 
     @Test
     void otherMessagesDoNot() {
-        assertFalse(isWritten("There is a file '...' nevertheless"));
+        assertFalse(isWritten("The workspace has '...' nevertheless"));
         assertFalse(isWritten("It is an image archive"));
         assertFalse(isWritten("has no stash '...' whose archives this build may eat"));
     }
