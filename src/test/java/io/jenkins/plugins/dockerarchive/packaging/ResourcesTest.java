@@ -109,6 +109,24 @@ class ResourcesTest {
         }
     }
 
+    /** What a form or a page says stands in .properties; only logs and what engines and archives are told are in English. */
+    @Test
+    void noFormAndNoPageIsAnsweredByAText() {
+        Pattern literal = Pattern.compile("(?:FormValidation\\.\\w+|new Failure|errorWithoutStack|new FormException)"
+                + "\\((?:[\\w.]+,\\s*)?\"\\w+ [^\"]*\"");
+        List<String> found = new ArrayList<>();
+        for (Path file : ProjectFiles.find(ProjectFiles.SOURCES, ".*\\.java")) {
+            Matcher answer = literal.matcher(ProjectFiles.read(file));
+            while (answer.find()) {
+                found.add(file.getFileName() + ": " + answer.group());
+            }
+        }
+        assertEquals(List.of(), found);
+        assertTrue(literal.matcher("FormValidation.error(\"Give a name.\")").find());
+        assertTrue(literal.matcher("errorWithoutStack(SC_NOT_FOUND,\n    \"There is none.\")").find());
+        assertFalse(literal.matcher("new FormException(e.getMessage(), \"dockerArchive\")").find());
+    }
+
     @TestFactory
     Collection<DynamicTest> helpTexts() {
         return tests("help.*\\.html", file -> {
