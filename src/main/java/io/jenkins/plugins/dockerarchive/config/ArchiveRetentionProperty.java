@@ -60,6 +60,14 @@ public final class ArchiveRetentionProperty extends OptionalJobProperty<Job<?, ?
         this.jobSize = isNoLimit(jobSize) ? String.valueOf(Values.NO_LIMIT) : Values.size("jobSize", jobSize);
     }
 
+    /** What came in a file, by hand or by REST, is checked as well: left out, it is told as data that cannot be read. */
+    private Object readResolve() {
+        setKeepDays(keepDays);
+        setKeepBuilds(keepBuilds);
+        setJobSize(jobSize);
+        return this;
+    }
+
     /** Days in force. */
     @CheckForNull
     public static Integer days(@CheckForNull ArchiveRetentionProperty ofJob, @CheckForNull RetentionDefaults ofAll) {

@@ -17,8 +17,8 @@ import org.kohsuke.stapler.DataBoundSetter;
 
 /**
  * What an archive may ask of us before it is refused, see {@link ArchiveLimits}, and how long an engine may be silent; null
- * is the default. One more limit is one more field here, its place in {@link #values} and {@link #toLimits}, an entry in
- * the form and its help.
+ * is the default. One more limit is one more field here, its place in {@link #values}, {@link #toLimits} and
+ * {@link #readResolve}, an entry in the form and its help.
  */
 public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> {
 
@@ -61,6 +61,21 @@ public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> 
                 given(images, defaults.images()),
                 given(ByteSize.parse("totalBytes", totalBytes), defaults.totalBytes()),
                 expansionRatio == null ? defaults.expansionRatio() : expansionRatio);
+    }
+
+    /** What came in a file, by hand or by REST, is checked as well: left out, it is told as data that cannot be read. */
+    private Object readResolve() {
+        setEntries(entries);
+        setFileSystemEntries(fileSystemEntries);
+        setHeaderBytes(headerBytes);
+        setJsonBytes(jsonBytes);
+        setJsonDepth(jsonDepth);
+        setLayers(layers);
+        setImages(images);
+        setTotalBytes(totalBytes);
+        setExpansionRatio(expansionRatio);
+        setIdleSeconds(idleSeconds);
+        return this;
     }
 
     /** Whether nothing is said. */

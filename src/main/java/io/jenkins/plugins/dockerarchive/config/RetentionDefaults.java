@@ -67,6 +67,15 @@ public final class RetentionDefaults extends AbstractDescribableImpl<RetentionDe
         this.totalSize = Values.size("totalSize", totalSize);
     }
 
+    /** What came in a file, by hand or by REST, is checked as well: left out, it is told as data that cannot be read. */
+    private Object readResolve() {
+        setKeepDays(keepDays);
+        setKeepBuilds(keepBuilds);
+        setJobSize(jobSize);
+        setTotalSize(totalSize);
+        return this;
+    }
+
     /** Whether nothing is said. */
     boolean isEmpty() {
         return keepDays == null && keepBuilds == null && jobSize == null && totalSize == null;

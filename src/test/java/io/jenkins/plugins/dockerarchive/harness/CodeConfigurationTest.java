@@ -27,13 +27,15 @@ class CodeConfigurationTest {
     private static final String ALL = """
             unclassified:
               dockerArchive:
+                allowedEngines: "unix:///run/*/docker.sock tcp://*.example.org:2376"
                 compression: "zstd"
                 dockerServer:
+                  credentialsId: "engine-certificates"
                   uri: "tcp://engine.example.org:2376"
                 limits:
                   idleSeconds: 90
                   layers: 200
-                  totalBytes: 50000000000
+                  totalBytes: "50000000000"
                 retention:
                   jobSize: "20 GB"
                   keepBuilds: 10
@@ -56,14 +58,27 @@ class CodeConfigurationTest {
         assertThat(configuration.getLimits().getTotalBytes(), is("50000000000"));
         assertThat(LimitSettings.of(configuration.getLimits()).layers(), is(200));
         assertThat(LimitSettings.idleOf(configuration.getLimits()).duration().toSeconds(), is(90L));
+        assertThat(configuration.getAllowedEngines(), containsString("*.example.org"));
+        assertThat(configuration.getDockerServer().getCredentialsId(), is("engine-certificates"));
+        assertThat("all of it, and nothing else", exported(), is(ALL));
+
+        configure("unclassified: {dockerArchive: {retention: {keepDays: 1}}}");
+        assertThat(configuration.getRetention().getTotalSize(), nullValue());
+        configure(ALL);
+        assertThat(exported(), is(ALL));
+    }
+
+    /** The part of what this Jenkins exports that is ours. */
+    private static String exported() throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ConfigurationAsCode.get().export(out);
-        String exported = out.toString(StandardCharsets.UTF_8);
-        for (String part :
-                new String[] {"dockerArchive:", "keepDays: 30", "keepBuilds: 10", "totalSize: \"200 GB\"", "layers: 200"
-                }) {
-            assertThat(exported, containsString(part));
+        StringBuilder own = new StringBuilder("unclassified:\n");
+        boolean inside = false;
+        for (String line : out.toString(StandardCharsets.UTF_8).lines().toList()) {
+            inside = line.startsWith("    ") ? inside : line.equals("  dockerArchive:");
+            own.append(inside ? line + "\n" : "");
         }
+        return own.toString();
     }
 
     @Test
