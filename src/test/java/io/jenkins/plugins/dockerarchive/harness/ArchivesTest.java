@@ -9,6 +9,8 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
+import static org.hamcrest.Matchers.stringContainsInOrder;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hudson.ExtensionList;
@@ -22,6 +24,7 @@ import hudson.model.Result;
 import hudson.model.Run;
 import hudson.model.User;
 import io.jenkins.plugins.dockerarchive.builders.DockerLoadBuilder;
+import io.jenkins.plugins.dockerarchive.builds.AdministratorPage;
 import io.jenkins.plugins.dockerarchive.builds.ArchiveRecord;
 import io.jenkins.plugins.dockerarchive.builds.ArchiveSweep;
 import io.jenkins.plugins.dockerarchive.builds.ArchivesAction;
@@ -52,6 +55,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import jenkins.model.ArtifactManager;
 import jenkins.model.ArtifactManagerConfiguration;
 import jenkins.model.ArtifactManagerFactory;
@@ -62,6 +66,7 @@ import jenkins.util.VirtualFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.jvnet.hudson.test.FailureBuilder;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.MockAuthorizationStrategy;
 import org.jvnet.hudson.test.SleepBuilder;
@@ -110,6 +115,41 @@ class ArchivesTest {
     }
 
     @Test
+    void disksAreShownBuildByBuildAndJobByJob() throws Exception {
+        FreeStyleBuild first = built("shop_1.tar", new Retention(null, null));
+        FreeStyleBuild second = built("shop_2.tar", new Retention(null, null));
+        Files.delete(file(second, "shop_2.tar"));
+        Files.createLink(file(second, "shop_2.tar"), file(first, "shop_1.tar"));
+        Files.writeString(file(built("shop_3.tar", new Retention(null, null)), "shop_3.tar"), "a".repeat(14));
+        try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
+            String page =
+                    client.getPage(job, "docker-archives/").getWebResponse().getContentAsString();
+            assertThat(page, allOf(containsString("<svg"), not(containsString("style=")), containsString("21 B")));
+            // half as high as the third: first all new, then all shared
+            assertThat(
+                    Pattern.compile("docker-archive__layer--(\\w+)\" x=\"(\\d+)\" y=\"(\\d+)\" width=\"\\d+\" height=\"(\\d+)\"")
+                            .matcher(page)
+                            .results()
+                            .map(bar -> bar.group(1) + " " + bar.group(2) + " " + bar.group(3) + "+" + bar.group(4))
+                            .toList(),
+                    is(List.of(
+                            "new 0 60+60",
+                            "shared 0 120+0",
+                            "new 32 60+0",
+                            "shared 32 60+60",
+                            "new 64 0+120",
+                            "shared 64 120+0")));
+            FreeStyleProject large = jenkins.createFreeStyleProject("large");
+            job = large;
+            Files.writeString(file(built("db.tar", new Retention(null, null)), "db.tar"), "a".repeat(1_000));
+            sweepUntil(() -> new AdministratorPage().getJobs().size() == 2);
+            assertThat(
+                    client.goTo("manage/docker-archives/").asNormalizedText(),
+                    stringContainsInOrder("1.0 kB", "large", "1.0 kB", "shop", "21 B"));
+        }
+    }
+
+    @Test
     void namesOfFilesAreNoMarkup() throws Exception {
         FreeStyleBuild build = built("<img src=x>.tar", new Retention(null, null));
         try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
@@ -145,7 +185,10 @@ class ArchivesTest {
         kept.keepLog(true);
         FreeStyleBuild old = built("shop_2.tar", new Retention(0, null));
         FreeStyleBuild last = built("shop_3.tar", new Retention(0, null));
-        sweepUntil(() -> record(old).isExpired());
+        job.getBuildersList().add(new FailureBuilder());
+        FreeStyleBuild failed = jenkins.buildAndAssertStatus(Result.FAILURE, job);
+        write(failed, "shop_4.tar", new Retention(0, null));
+        sweepUntil(() -> record(old).isExpired() && record(failed).isExpired());
         assertThat(record(old).getExpiredRule(), is(RetentionRule.DAYS));
         assertThat(file(old, "shop_2.tar").toFile().exists(), is(false));
         assertThat(record(kept).isExpired(), is(false));
@@ -390,9 +433,7 @@ class ArchivesTest {
         job.getBuildersList().add(new SleepBuilder(120_000));
         FreeStyleBuild running = job.scheduleBuild2(0).waitForStart();
         Path artifact = file(running, "shop_1.tar");
-        Files.createDirectories(artifact.getParent());
-        Files.writeString(artifact, "archive");
-        add(running, "shop_1.tar", "b".repeat(64), ArchiveFormat.TAR, new Retention(0, null));
+        write(running, "shop_1.tar", new Retention(0, null));
         FreeStyleProject other = jenkins.createFreeStyleProject("other");
         job = other;
         FreeStyleBuild old = built("shop_2.tar", new Retention(0, null));
@@ -470,6 +511,19 @@ class ArchivesTest {
                         + "<artifact>true</artifact><keepDays>3</keepDays><time>1700000000000</time>"
                         + "</io.jenkins.plugins.dockerarchive.builds.ArchiveRecord></archives>"
                         + "</io.jenkins.plugins.dockerarchive.builds.ArchivesAction>");
+        ArchivesAction second = (ArchivesAction) Run.XSTREAM2.fromXML(
+                "<io.jenkins.plugins.dockerarchive.builds.ArchivesAction plugin='docker-archive@2'><archives/><loads>"
+                        + "<io.jenkins.plugins.dockerarchive.builds.LoadRecord><verb>dockerLoad</verb>"
+                        + "<source>stash &apos;shop&apos;</source><images>"
+                        + "<io.jenkins.plugins.dockerarchive.builds.LoadRecord_-Image><id>sha256:ab</id>"
+                        + "<references><string>shop:1</string></references><layers>3</layers>"
+                        + "<layersReused>1</layersReused></io.jenkins.plugins.dockerarchive.builds.LoadRecord_-Image>"
+                        + "</images><time>1700000000000</time>"
+                        + "</io.jenkins.plugins.dockerarchive.builds.LoadRecord></loads>"
+                        + "</io.jenkins.plugins.dockerarchive.builds.ArchivesAction>");
+        LoadRecord.Image loaded = second.getLoads().get(0).getImages().get(0);
+        assertThat("engines' own IDs before config digests were told", loaded.getConfigDigest(), is("sha256:ab"));
+        assertThat(loaded.getPlatform(), is(""));
         assertThat(action.getLoads(), hasSize(0));
         ArchiveRecord record = action.getArchives().get(0);
         assertThat(record.getImages(), is(List.of("shop:1")));
@@ -509,19 +563,33 @@ class ArchivesTest {
         job.removeProperty(ArchiveRetentionProperty.class);
         jenkins.configRoundtrip(job);
         assertThat(job.getProperty(ArchiveRetentionProperty.class), nullValue());
+        // a file that is sent goes through the same checks
+        String type = ArchiveRetentionProperty.class.getName();
+        for (String wrong : List.of("<keepDays>-5</keepDays>", "<jobSize>much</jobSize>")) {
+            assertThrows(
+                    RuntimeException.class,
+                    () -> Jenkins.XSTREAM2.fromXML("<" + type + ">" + wrong + "</" + type + ">"));
+        }
+        ArchiveRetentionProperty right = (ArchiveRetentionProperty)
+                Jenkins.XSTREAM2.fromXML("<" + type + "><keepDays>5</keepDays></" + type + ">");
+        assertThat(right.getKeepDays(), is(5));
     }
 
     private static final byte[] LAYER = "layer".repeat(2_000).getBytes(StandardCharsets.UTF_8);
 
     private FreeStyleBuild built(String file, Retention retention) throws Exception {
         FreeStyleBuild build = jenkins.buildAndAssertSuccess(job);
+        write(build, file, retention);
+        return build;
+    }
+
+    private static void write(FreeStyleBuild build, String file, Retention retention) throws Exception {
         if (!file.startsWith("..")) {
             Path artifact = file(build, file);
             Files.createDirectories(artifact.getParent());
             Files.writeString(artifact, "archive");
         }
         add(build, file, "b".repeat(64), ArchiveFormat.TAR, retention);
-        return build;
     }
 
     private FreeStyleBuild layout(String name) throws Exception {

@@ -148,6 +148,11 @@ class FormCheckTest {
             WebRequest post = new WebRequest(new URL(jenkins.getURL(), path), HttpMethod.POST);
             client.addCrumb(post);
             assertThat(client.getPage(post).getWebResponse().getContentAsString(), containsString("SHOP:1"));
+            // in the language of the browser, where somebody has translated it (src/test/resources)
+            post.setAdditionalHeader("Accept-Language", "de-DE");
+            assertThat(
+                    client.getPage(post).getWebResponse().getContentAsString(),
+                    containsString("ist kein Image-Name"));
         }
     }
 

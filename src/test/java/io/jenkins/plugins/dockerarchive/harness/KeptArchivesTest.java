@@ -32,16 +32,20 @@ import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import jenkins.branch.BranchSource;
+import jenkins.scm.impl.SingleSCMSource;
 import org.jenkinsci.plugins.docker.commons.fingerprint.DockerFingerprints;
 import org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition;
 import org.jenkinsci.plugins.workflow.cps.Snippetizer;
 import org.jenkinsci.plugins.workflow.job.WorkflowJob;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
+import org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.jvnet.hudson.test.JenkinsRule;
+import org.jvnet.hudson.test.SingleFileSCM;
 import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
@@ -239,6 +243,39 @@ class KeptArchivesTest {
         WorkflowRun late = jenkins.buildAndAssertStatus(
                 hudson.model.Result.FAILURE, job("late", on("two", second, Snippetizer.object2Groovy(load))));
         assertThat(JenkinsRule.getLog(late), containsString("by the rule totalSize: "));
+    }
+
+    /** Branches and Pipelines say it in their scripts. */
+    @Test
+    void pipelinesAndBranchesHaveRulesOfTheirOwn() throws Exception {
+        String save = on(
+                "one", first, "dockerSave images: '" + image + "', archive: true, file: 'shop.tar', overwrite: true");
+        RetentionDefaults defaults = new RetentionDefaults();
+        defaults.setKeepBuilds(100);
+        DockerArchiveConfiguration.get().setRetention(defaults);
+        WorkflowMultiBranchProject shop = jenkins.createProject(WorkflowMultiBranchProject.class, "shop");
+        shop.getSourcesList()
+                .add(new BranchSource(new SingleSCMSource(
+                        "main",
+                        new SingleFileSCM(
+                                "Jenkinsfile", "properties([dockerArchiveRetention(keepBuilds: 1)])\n" + save))));
+        shop.scheduleBuild2(0);
+        jenkins.waitUntilNoActivity();
+        WorkflowJob branch = shop.getItem("main");
+        WorkflowRun older = jenkins.assertBuildStatusSuccess(branch.getLastBuild());
+        assertThat(older.getNumber(), is(1));
+        jenkins.buildAndAssertSuccess(branch);
+        await(() -> record(older).isExpired());
+        assertThat(record(older).getExpiredRule(), is(RetentionRule.BUILDS));
+        assertThat(record(branch.getLastBuild()).isExpired(), is(false));
+
+        WorkflowJob pipeline = job("pipeline", "properties([dockerArchiveRetention(jobSize: '1 B')])\n" + save);
+        WorkflowRun large = jenkins.buildAndAssertSuccess(pipeline);
+        assertThat("the last successful one", record(large).isExpired(), is(false));
+        jenkins.buildAndAssertSuccess(pipeline);
+        await(() -> record(large).isExpired());
+        assertThat(record(large).getExpiredRule(), is(RetentionRule.JOB_SIZE));
+        assertThat(record(pipeline.getLastBuild()).isExpired(), is(false));
     }
 
     private static ArchiveRecord record(Run<?, ?> build) {
