@@ -3,6 +3,7 @@ package io.jenkins.plugins.dockerarchive;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import java.text.MessageFormat;
 import java.util.Locale;
+import org.jvnet.localizer.LocaleProvider;
 import org.jvnet.localizer.ResourceBundleHolder;
 
 /**
@@ -78,14 +79,17 @@ public enum Texts {
     /** @param values for {0}, {1} and so on in the text */
     @NonNull
     public String text(@NonNull Object... values) {
-        return ResourceBundleHolder.get(Texts.class).format(key, values);
+        return in(LocaleProvider.getLocale(), values);
     }
 
     /** The text in English, as all that is written into logs. */
     @NonNull
     public String english(@NonNull Object... values) {
-        return new MessageFormat(
-                        ResourceBundleHolder.get(Texts.class).get(Locale.ROOT).getString(key), Locale.ROOT)
+        return in(Locale.ROOT, values);
+    }
+
+    private String in(Locale locale, Object... values) {
+        return new MessageFormat(ResourceBundleHolder.get(Texts.class).get(locale).getString(key), locale)
                 .format(values);
     }
 

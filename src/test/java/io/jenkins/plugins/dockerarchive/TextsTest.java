@@ -2,10 +2,13 @@ package io.jenkins.plugins.dockerarchive;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hudson.model.Failure;
 import io.jenkins.plugins.dockerarchive.config.RetentionDefaults;
 import java.io.InputStream;
+import java.time.Instant;
+import java.util.Date;
 import java.util.Locale;
 import java.util.Properties;
 import java.util.TreeSet;
@@ -41,6 +44,16 @@ class TextsTest {
         assertEquals("Für immer aufbewahrt, wie der Build", Texts.KEPT_FOREVER.text());
         speak(Locale.FRENCH);
         assertEquals("Kept forever, as its build", Texts.KEPT_FOREVER.text());
+    }
+
+    @Test
+    void numbersAndDatesAreWrittenAsThatLanguageWritesThem() {
+        Object noon = Date.from(Instant.parse("2026-11-25T12:00:00Z"));
+        speak(Locale.GERMANY);
+        assertEquals("Kept while the build is one of the newest 1.000 with archives", Texts.KEPT_FOR_BUILDS.text(1000));
+        assertTrue(Texts.STATE_EXPIRED.text(noon, "x").contains("25.11.2026"), Texts.STATE_EXPIRED.text(noon, "x"));
+        speak(Locale.US);
+        assertTrue(Texts.STATE_EXPIRED.text(noon, "x").contains("Nov 25, 2026"), Texts.STATE_EXPIRED.text(noon, "x"));
     }
 
     @Test

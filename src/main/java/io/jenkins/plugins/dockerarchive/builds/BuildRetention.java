@@ -8,6 +8,7 @@ import io.jenkins.plugins.dockerarchive.retention.StoredArchive.Protection;
 import java.text.DateFormat;
 import java.util.Date;
 import java.util.concurrent.TimeUnit;
+import org.jvnet.localizer.LocaleProvider;
 
 /** Tells people how long the archives of a build are kept. */
 final class BuildRetention {
@@ -38,7 +39,7 @@ final class BuildRetention {
         }
         String until = days == null
                 ? ""
-                : DateFormat.getDateInstance(DateFormat.MEDIUM)
+                : DateFormat.getDateInstance(DateFormat.MEDIUM, LocaleProvider.getLocale())
                         .format(new Date(archive.getTime() + TimeUnit.DAYS.toMillis(days)));
         if (builds == null) {
             return Texts.KEPT_UNTIL.text(until);
