@@ -104,7 +104,9 @@ final class ArchiveFiles {
     /** What the stashes of the build take that it keeps after its end. */
     @NonNull
     Map<Object, Long> useOfStashes() throws IOException {
-        return DiskUse.of(own().resolve("stashes"));
+        Path stashes = own().resolve("stashes");
+        // most builds have none, which is asked of very many builds in a row
+        return stashes.toFile().isDirectory() ? DiskUse.of(stashes) : Map.of();
     }
 
     private Path own() {

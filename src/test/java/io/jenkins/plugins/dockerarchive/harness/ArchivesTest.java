@@ -105,6 +105,17 @@ class ArchivesTest {
             assertThat(page, containsString("linux/amd64"));
             assertThat(page, containsString("stash 'db'"));
             assertThat(page, containsString("2 of 3"));
+            assertThat(page, containsString("dockerSave, stage Build, on alpha"));
+            assertThat(page, containsString("2 layers with 110 B; 1 new with 10 B"));
+            assertThat(
+                    client.getPage(build, "docker-archives/").getWebResponse().getContentAsString(),
+                    allOf(
+                            containsString("docker-archive__layer--shared"),
+                            containsString("docker-archive__layer--new"),
+                            containsString("text=\"" + "b".repeat(64) + "\""),
+                            containsString("artifact/shop_1.tar&#39; | docker load"),
+                            containsString("docker-archive__button confirmation-link"),
+                            not(containsString("onclick"))));
             assertThat(client.getPage(build).asNormalizedText(), containsString("shop_1.tar"));
             String ofJob = client.getPage(job, "docker-archives/").asNormalizedText();
             assertThat(ofJob, containsString("shop_1.tar"));
