@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.cloudbees.plugins.credentials.CredentialsScope;
 import com.cloudbees.plugins.credentials.SystemCredentialsProvider;
+import hudson.model.Computer;
 import hudson.model.Descriptor;
 import hudson.model.FreeStyleBuild;
 import hudson.model.FreeStyleProject;
@@ -55,6 +56,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import jenkins.model.Jenkins;
 import jenkins.security.ApiTokenProperty;
+import jenkins.security.QueueItemAuthenticatorConfiguration;
 import org.jenkinsci.plugins.docker.commons.credentials.DockerServerCredentials;
 import org.jenkinsci.plugins.docker.commons.credentials.DockerServerEndpoint;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,6 +64,7 @@ import org.junit.jupiter.api.Test;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.MockAuthorizationStrategy;
 import org.jvnet.hudson.test.MockFolder;
+import org.jvnet.hudson.test.MockQueueItemAuthenticator;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /**
@@ -345,6 +348,33 @@ class PermissionsTest {
         String number = load("/b/theirs", "1");
         assertThat(load("/b/theirs", "99").replace("99", "1"), is(number));
         assertThat(load("../b/theirs", "1").replace("../b/", "/b/"), is(number));
+
+        // where an administrator has said whom builds run as, that is who must be allowed to read
+        jenkins.jenkins.setAuthorizationStrategy(new MockAuthorizationStrategy()
+                .grant(Jenkins.READ, Computer.BUILD)
+                .everywhere()
+                .to("deployer", "stranger")
+                .grant(Item.READ)
+                .onFolders(b)
+                .to("deployer"));
+        runAs("stranger");
+        assertThat(load("/b/theirs", "1"), is(number));
+        runAs("deployer");
+        assertThat("went on to the engine", load("/b/theirs", "1"), containsString("127.0.0.1:1"));
+        System.setProperty("hudson.security.ArtifactsPermission", "true");
+        try {
+            assertThat(load("/b/theirs", "1"), is(number));
+        } finally {
+            System.clearProperty("hudson.security.ArtifactsPermission");
+        }
+    }
+
+    private void runAs(String user) {
+        QueueItemAuthenticatorConfiguration.get()
+                .getAuthenticators()
+                .replace(new MockQueueItemAuthenticator()
+                        .authenticate(
+                                mine.getFullName(), User.getById(user, true).impersonate2()));
     }
 
     private String load(String project, String number) throws Exception {
