@@ -369,7 +369,7 @@ class PermissionsTest {
         }
     }
 
-    private void runAs(String user) {
+    private void runAs(String user) throws Exception {
         QueueItemAuthenticatorConfiguration.get()
                 .getAuthenticators()
                 .replace(new MockQueueItemAuthenticator()
