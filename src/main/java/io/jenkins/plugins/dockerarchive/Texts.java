@@ -89,7 +89,8 @@ public enum Texts {
     }
 
     private String in(Locale locale, Object... values) {
-        return new MessageFormat(ResourceBundleHolder.get(Texts.class).get(locale).getString(key), locale)
+        return new MessageFormat(
+                        ResourceBundleHolder.get(Texts.class).get(locale).getString(key), locale)
                 .format(values);
     }
 

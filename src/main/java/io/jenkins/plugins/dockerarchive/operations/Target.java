@@ -86,8 +86,9 @@ record Target(
         }
         if (existing == Destination.Existing.REFUSE && Files.exists(file)) {
             // the next build has the same workspace, which is what people forget
-            throw new BadInputException("The workspace has '" + relative(file)
-                    + "' already, from an earlier build or step; set overwrite: true to replace it, or give file another name.");
+            throw new BadInputException(
+                    "The workspace has '" + relative(file)
+                            + "' already, from an earlier build or step; set overwrite: true to replace it, or give file another name.");
         }
     }
 

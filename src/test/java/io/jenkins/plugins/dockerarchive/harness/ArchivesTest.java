@@ -138,7 +138,8 @@ class ArchivesTest {
             assertThat(page, allOf(containsString("<svg"), not(containsString("style=")), containsString("21 B")));
             // half as high as the third: first all new, then all shared
             assertThat(
-                    Pattern.compile("docker-archive__layer--(\\w+)\" x=\"(\\d+)\" y=\"(\\d+)\" width=\"\\d+\" height=\"(\\d+)\"")
+                    Pattern.compile(
+                                    "docker-archive__layer--(\\w+)\" x=\"(\\d+)\" y=\"(\\d+)\" width=\"\\d+\" height=\"(\\d+)\"")
                             .matcher(page)
                             .results()
                             .map(bar -> bar.group(1) + " " + bar.group(2) + " " + bar.group(3) + "+" + bar.group(4))

@@ -151,8 +151,7 @@ class FormCheckTest {
             // in the language of the browser, where somebody has translated it (src/test/resources)
             post.setAdditionalHeader("Accept-Language", "de-DE");
             assertThat(
-                    client.getPage(post).getWebResponse().getContentAsString(),
-                    containsString("ist kein Image-Name"));
+                    client.getPage(post).getWebResponse().getContentAsString(), containsString("ist kein Image-Name"));
         }
     }
 

@@ -45,7 +45,8 @@ class SweepBench {
     /** Of an archive's 16 files those that it shares with all others. */
     private static final int SHARED = 11;
 
-    private static final List<String> OWN = List.of("oci-layout", "index.json", "manifest.json", "blobs/sha256/a", "blobs/sha256/b");
+    private static final List<String> OWN =
+            List.of("oci-layout", "index.json", "manifest.json", "blobs/sha256/a", "blobs/sha256/b");
 
     @Test
     void sweepsManyArchives(JenkinsRule jenkins) throws Exception {
@@ -65,9 +66,12 @@ class SweepBench {
         ArchiveRetentionProperty own = new ArchiveRetentionProperty();
         own.setKeepBuilds(BUILDS / 2);
         job.addProperty(own);
-        time("dry run with half of them due", ROUNDS, () -> ExtensionList.lookupSingleton(AdministratorPage.class)
-                .getDue()
-                .size());
+        time(
+                "dry run with half of them due",
+                ROUNDS,
+                () -> ExtensionList.lookupSingleton(AdministratorPage.class)
+                        .getDue()
+                        .size());
         JobPage page = job.getAction(JobPage.class);
         time("content of the job's page", ROUNDS, () -> page.getContent().getBuilds());
         time("Jenkins writes half of the builds", 1, () -> {

@@ -73,7 +73,8 @@ class ParametersTest {
         assertEquals("yes", with(blank).flag("p", "yes", "no", true));
         assertEquals(Colour.BLUE, with(blank).choice("p", Colour.class, Colour.BLUE));
         assertRefused(
-                "dockerSave: p is missing; give a name.", () -> with(blank).required("p", "a name"));
+                "dockerSave: container is missing; give the name or ID of a container.",
+                () -> with(blank).required("p", WrongInput.CONTAINER_MISSING));
     }
 
     @Test

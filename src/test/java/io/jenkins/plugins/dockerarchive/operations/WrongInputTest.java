@@ -53,7 +53,9 @@ class WrongInputTest {
     @Test
     void logsAreInEnglishWhateverTheMachineSpeaks() {
         Locale.setDefault(Locale.GERMANY);
-        assertEquals("dockerSave: images is empty; name at least one, for example shop:1.", refusal("").getMessage());
+        assertEquals(
+                "dockerSave: images is empty; name at least one, for example shop:1.",
+                refusal("").getMessage());
         assertEquals(refusal("").getMessage(), refusal("").in(Locale.FRENCH), "nor does who asks for another language");
     }
 
@@ -70,14 +72,22 @@ class WrongInputTest {
     @Test
     void everyFlawOfAReferenceIsTold() {
         for (Map.Entry<String, String> flaw : Map.of(
-                        "a".repeat(400), "it is too long",
-                        "shop@sha256:1", "a digest cannot be a tag",
-                        "shop:-", "'-' is not a tag",
-                        "-.example.org/shop", "'-.example.org' is not a registry",
-                        "0".repeat(64) + ":1", "are an image ID",
-                        "example.org//shop", "a part of the repository is empty",
-                        "Shop", "'Shop' must be lower case",
-                        "shop/" + "a".repeat(255), "longer than 255 characters")
+                        "a".repeat(400),
+                        "it is too long",
+                        "shop@sha256:1",
+                        "a digest cannot be a tag",
+                        "shop:-",
+                        "'-' is not a tag",
+                        "-.example.org/shop",
+                        "'-.example.org' is not a registry",
+                        "0".repeat(64) + ":1",
+                        "are an image ID",
+                        "example.org//shop",
+                        "a part of the repository is empty",
+                        "Shop",
+                        "'Shop' must be lower case",
+                        "shop/" + "a".repeat(255),
+                        "longer than 255 characters")
                 .entrySet()) {
             String sentence = refusal(flaw.getKey()).getMessage();
             assertTrue(sentence.contains(flaw.getValue()), sentence);

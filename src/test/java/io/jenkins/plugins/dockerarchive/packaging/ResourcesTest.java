@@ -123,8 +123,10 @@ class ResourcesTest {
         }
         assertEquals(List.of(), found);
         assertTrue(literal.matcher("FormValidation.error(\"Give a name.\")").find());
-        assertTrue(literal.matcher("errorWithoutStack(SC_NOT_FOUND,\n    \"There is none.\")").find());
-        assertFalse(literal.matcher("new FormException(e.getMessage(), \"dockerArchive\")").find());
+        assertTrue(literal.matcher("errorWithoutStack(SC_NOT_FOUND,\n    \"There is none.\")")
+                .find());
+        assertFalse(literal.matcher("new FormException(e.getMessage(), \"dockerArchive\")")
+                .find());
     }
 
     @TestFactory
