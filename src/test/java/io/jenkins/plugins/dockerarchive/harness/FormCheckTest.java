@@ -7,6 +7,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.is;
 
+import hudson.Functions;
 import hudson.model.FreeStyleProject;
 import hudson.model.Item;
 import hudson.model.User;
@@ -20,6 +21,7 @@ import io.jenkins.plugins.dockerarchive.steps.DockerImportStep;
 import io.jenkins.plugins.dockerarchive.steps.DockerLoadStep;
 import io.jenkins.plugins.dockerarchive.steps.DockerSaveStep;
 import java.net.URL;
+import java.util.Locale;
 import jenkins.model.Jenkins;
 import org.htmlunit.HttpMethod;
 import org.htmlunit.WebRequest;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.MockAuthorizationStrategy;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
+import org.jvnet.localizer.LocaleProvider;
 
 /** Fields are checked while they are filled in, for those who may configure. */
 @WithJenkins
@@ -150,8 +153,20 @@ class FormCheckTest {
             assertThat(client.getPage(post).getWebResponse().getContentAsString(), containsString("SHOP:1"));
             // in the language of the browser, where somebody has translated it (src/test/resources)
             post.setAdditionalHeader("Accept-Language", "de-DE");
-            assertThat(
-                    client.getPage(post).getWebResponse().getContentAsString(), containsString("ist kein Image-Name"));
+            LocaleProvider before = LocaleProvider.getProvider();
+            LocaleProvider.setProvider(new LocaleProvider() {
+                @Override
+                public Locale get() {
+                    return Functions.getCurrentLocale(); // as Jenkins has it, but not its test harness
+                }
+            });
+            try {
+                assertThat(
+                        client.getPage(post).getWebResponse().getContentAsString(),
+                        containsString("ist kein Image-Name"));
+            } finally {
+                LocaleProvider.setProvider(before);
+            }
         }
     }
 
