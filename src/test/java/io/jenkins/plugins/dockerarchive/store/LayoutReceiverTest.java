@@ -206,7 +206,7 @@ class LayoutReceiverTest {
 
     @Test
     void aLayerWithoutEndIsStoppedAtTheLimit() throws IOException {
-        ArchiveLimits limits = new ArchiveLimits(100, 100, 1 << 16, 1 << 20, 64, 10, 10, 50_000_000, 1000);
+        ArchiveLimits limits = new ArchiveLimits(100, 100, 4_096, 1 << 16, 1 << 20, 64, 10, 10, 50_000_000, 1000);
         InputStream endless = new InputStream() {
             private long at;
 
@@ -237,7 +237,7 @@ class LayoutReceiverTest {
 
     @Test
     void aBombIsRefusedByItsExpansion() throws IOException {
-        ArchiveLimits limits = new ArchiveLimits(100, 100, 1 << 16, 1 << 20, 64, 10, 10, 1L << 40, 100);
+        ArchiveLimits limits = new ArchiveLimits(100, 100, 4_096, 1 << 16, 1 << 20, 64, 10, 10, 1L << 40, 100);
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (ZstdOutputStream zstd = new ZstdOutputStream(packed)) {
             zstd.write(new byte[20_000_000]);
