@@ -27,6 +27,9 @@ final class LayoutDirectory {
     /** Names of ours for what is not complete or about to go. */
     static final String UNFINISHED = ".docker-archive-";
 
+    /** What waits to be deleted: nobody's, however new it is. */
+    static final String GONE = ".gone";
+
     private static final int BUFFER = 128 << 10;
 
     private LayoutDirectory() {}
@@ -67,14 +70,23 @@ final class LayoutDirectory {
             DurableFiles.sync(directory);
             DurableFiles.sync(directory.getParent());
             DurableFiles.sync(half);
-            // of two that come at once, the second finds a directory that is not empty, and fails
-            Files.move(half, target, StandardCopyOption.ATOMIC_MOVE);
+            appear(half, target);
             DurableFiles.sync(target.getParent());
             return added;
         } catch (IOException e) {
             throw DiskSpace.reason(e, workshop, content.documentBytes(), "the image layout");
         } finally {
             FileTree.delete(half);
+        }
+    }
+
+    /** Of two that come at once, the second finds a directory that is not empty, and fails. */
+    private static void appear(Path half, Path target) throws IOException {
+        try {
+            Files.move(half, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileSystemException e) {
+            // systems and Java have several ways to say it
+            throw Files.exists(target) ? new FileAlreadyExistsException(target.toString()) : e;
         }
     }
 
@@ -111,16 +123,25 @@ final class LayoutDirectory {
     /**
      * Removes a directory with all that is in it. It loses its name first, so that nobody finds a half of it; whoever reads
      * one of its files keeps that file.
+     *
+     * @return false when such a file has to wait for the next sweep
      */
-    static void remove(@NonNull Path directory, @NonNull Path workshop) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
+    static boolean remove(@NonNull Path directory, @NonNull Path workshop) throws IOException {
+        return !Files.exists(directory) || FileTree.delete(takeAway(directory, workshop));
+    }
+
+    /**
+     * Takes the name from a file or a directory, all at once.
+     *
+     * @return where it waits to be deleted
+     */
+    @NonNull
+    static Path takeAway(@NonNull Path path, @NonNull Path workshop) throws IOException {
         Files.createDirectories(workshop);
-        Path gone = workshop.resolve(UNFINISHED + UUID.randomUUID() + ".gone");
-        Files.move(directory, gone, StandardCopyOption.ATOMIC_MOVE);
+        Path gone = workshop.resolve(UNFINISHED + UUID.randomUUID() + GONE);
+        Files.move(path, gone);
         // else the name could be back after a cut of the power, with half of the files
-        DurableFiles.sync(directory.getParent());
-        FileTree.delete(gone);
+        DurableFiles.sync(path.getParent());
+        return gone;
     }
 }
