@@ -8,10 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
-import io.jenkins.plugins.dockerarchive.store.BuildStore;
-import io.jenkins.plugins.dockerarchive.store.JobLayers;
-import io.jenkins.plugins.dockerarchive.store.LayersUnderway;
-import io.jenkins.plugins.dockerarchive.store.OutputInTurns;
 import io.jenkins.plugins.dockerarchive.testengines.EveryEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
@@ -21,7 +17,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -33,81 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Saves that the controller keeps in layers: what has to move moves once, and what has not does not move at all. */
-class LayeredSaveOnEnginesTest extends OperationsOnEnginesTest {
-
-    private final LayersUnderway underway = new LayersUnderway();
-
-    private Path build(int number) {
-        return directory.resolve("builds").resolve(String.valueOf(number));
-    }
-
-    private BuildStore store(int number) {
-        return new BuildStore(build(number), context(null).limits());
-    }
-
-    /** A save under way, as transfer runs it. */
-    private final class Save {
-        private final SaveRequest request;
-        private final OperationContext context;
-        private final FoundImages found;
-        private final KeepImages keep;
-
-        Save(TestEngine engine, int number, Object... parameters) throws IOException, InterruptedException {
-            Map<String, Object> map = new LinkedHashMap<>();
-            for (int i = 0; i < parameters.length; i += 2) {
-                map.put((String) parameters[i], parameters[i + 1]);
-            }
-            request = SaveRequest.from(new Parameters("dockerSave", map));
-            context = context(engine.address());
-            found = new SaveImages(context).find(request);
-            List<BuildStore> others = new ArrayList<>();
-            for (int other = 9; other > 0; other--) {
-                if (other != number) {
-                    others.add(store(other));
-                }
-            }
-            BuildStore own = store(number);
-            keep = new KeepImages(
-                    own,
-                    new JobLayers(own, others, underway.of(directory)),
-                    context.limits(),
-                    log::add,
-                    request,
-                    found,
-                    build(number).resolve("archive"));
-        }
-
-        SaveResult run() throws IOException, InterruptedException {
-            try (keep) {
-                SaveResult unchanged = keep.unchanged();
-                return unchanged != null ? unchanged : send(out -> out);
-            }
-        }
-
-        SaveResult send(java.util.function.UnaryOperator<OutputStream> link) throws IOException, InterruptedException {
-            try (keep;
-                    Reception reception = new Reception(keep, "a test", OutputStream.nullOutputStream())) {
-                OutputStream out = new OutputInTurns(reception.sinks(4));
-                try {
-                    new SaveImages(context).send(request, keep.known(), link.apply(out));
-                } catch (IOException e) {
-                    throw reception.reason(e);
-                }
-                SaveResult result = reception.result();
-                reception.accept();
-                return result;
-            }
-        }
-    }
-
-    private SaveResult keep(TestEngine engine, int number, String image, String stash)
-            throws IOException, InterruptedException {
-        return new Save(engine, number, "images", image, "stash", stash).run();
-    }
-
-    private ImageArchive read(int number, String stash) throws IOException {
-        return ImageArchive.read(store(number).stash(stash), context(null).limits());
-    }
+class LayeredSaveOnEnginesTest extends KeptInLayersTest {
 
     private String shop(TestEngine engine, String tag, long seed) throws IOException {
         String reference = repository("shop") + ":" + tag;
@@ -229,16 +150,6 @@ class LayeredSaveOnEnginesTest extends OperationsOnEnginesTest {
             String there = one.replace(":1", ":" + to.name());
             load(to, "file", "layout", "rename", Map.of(saved, there));
             assertEquals(diffIds(engine, one), diffIds(to, there), to.name());
-        }
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        List<Path> all;
-        try (Stream<Path> walk = Files.walk(from)) {
-            all = walk.toList();
-        }
-        for (Path path : all) {
-            Files.copy(path, to.resolve(from.relativize(path).toString()));
         }
     }
 

@@ -91,7 +91,7 @@ class StoreRetentionTest {
     void manySavesWhileOlderBuildsAreDeletedLoseNoLayerAndStoreNoneTwice() throws Exception {
         long seed = Long.getLong("docker.archive.seed", System.nanoTime());
         String when = "-Ddocker.archive.seed=" + seed;
-        System.out.println(when);
+        System.out.println("soak: builds of one store, " + when);
         Path builds = Files.createDirectories(directory.resolve("builds"));
         AtomicInteger numbers = new AtomicInteger(1);
         Set<Integer> ended = new ConcurrentSkipListSet<>();
@@ -133,7 +133,7 @@ class StoreRetentionTest {
             return deleted;
         });
         List<Integer> made = together(all);
-        System.out.println("builds saved and deleted: " + made);
+        System.out.println("soak: builds saved by each of " + SAVERS + ", and deleted: " + made);
         assertTrue(numbers.get() > SAVERS, when);
 
         Set<Object> copies = new HashSet<>();
@@ -214,7 +214,7 @@ class StoreRetentionTest {
     @Tries(Fault.F13)
     void aSweepThatIsKilledLosesNoLayerInUseAndEndsTheNextTime() throws Exception {
         long seed = Long.getLong("docker.archive.seed", System.nanoTime());
-        System.out.println("-Ddocker.archive.seed=" + seed);
+        System.out.println("soak: sweeps killed, -Ddocker.archive.seed=" + seed);
         Random random = new Random(seed);
         Path master = Files.createDirectories(directory.resolve("master"));
         List<Path> earlier = new ArrayList<>();
@@ -254,7 +254,7 @@ class StoreRetentionTest {
             }
             FileTree.delete(builds);
         }
-        System.out.println("sweeps killed in their midst: " + cut + " of " + ROUNDS);
+        System.out.println("soak: sweeps killed in their midst: " + cut + " of " + ROUNDS);
     }
 
     private Process sweep(Path builds, long seed) throws IOException {
