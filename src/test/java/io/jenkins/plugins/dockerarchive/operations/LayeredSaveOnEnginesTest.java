@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
 import io.jenkins.plugins.dockerarchive.testengines.EveryEngine;
+import io.jenkins.plugins.dockerarchive.testengines.Fault;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
+import io.jenkins.plugins.dockerarchive.testengines.Tries;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -191,8 +193,9 @@ class LayeredSaveOnEnginesTest extends KeptInLayersTest {
         assertEquals(diffIds(engine, one), read(1, "a").images().get(0).diffIds());
     }
 
-    /** F5: what arrived whole before the agent died is not sent again. */
+    /** What arrived whole before the agent died is not sent again. */
     @EveryEngine
+    @Tries(Fault.F5)
     void aRetryInTheSameBuildSendsOnlyWhatIsMissing(TestEngine engine) throws Exception {
         String one = image(
                 engine,
@@ -225,6 +228,7 @@ class LayeredSaveOnEnginesTest extends KeptInLayersTest {
     }
 
     @EveryEngine
+    @Tries(Fault.F7)
     void anAbortEndsBothSidesAndLeavesNoArchive(TestEngine engine) throws Exception {
         String one = shop(engine, "1", 7);
         Save save = new Save(engine, 1, "images", one, "stash", "a");

@@ -73,15 +73,14 @@ public final class PrivateEngine implements AutoCloseable {
         throw new IOException(name + " did not start.");
     }
 
-    /** What lies in the engine's own directories for temporary files. */
+    /** What lies in the engine's own directories for temporary files; some of it is always there. */
     public List<Path> temporaryFiles() throws IOException {
         List<Path> found = new ArrayList<>();
         for (String directory : List.of("data/tmp", "tmp")) {
             Path path = state.resolve("engines").resolve(name).resolve(directory);
             if (Files.isDirectory(path)) {
                 try (Stream<Path> all = Files.list(path)) {
-                    all.filter(file -> file.getFileName().toString().startsWith("docker-"))
-                            .forEach(found::add);
+                    all.forEach(found::add);
                 }
             }
         }
