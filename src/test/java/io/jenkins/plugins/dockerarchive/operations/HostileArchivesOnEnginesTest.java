@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.github.luben.zstd.ZstdOutputStream;
 import io.jenkins.plugins.dockerarchive.image.HostileArchives;
 import io.jenkins.plugins.dockerarchive.testengines.EveryEngine;
 import io.jenkins.plugins.dockerarchive.testengines.Fault;
@@ -263,6 +264,49 @@ class HostileArchivesOnEnginesTest extends OperationsOnEnginesTest {
             assertFalse(Files.exists(directory.resolve("outside")), shape.getKey());
         }
         // the image that a harmless one replaced may be left without a reference; nothing else is there
+        assertEquals(
+                List.of(image),
+                references(engine).stream().filter(r -> !r.equals("<none>")).toList());
+    }
+
+    /** Cut at each block, and a bit flipped in each: no reference moves, and a layer that is broken is named. */
+    @EveryEngine
+    @Tries(Fault.F10)
+    void everyDamagedArchiveIsRefusedBeforeAReferenceMovesOrChangesNothing(TestEngine engine) throws Exception {
+        String image = repository("app") + ":1";
+        byte[] layer = text("new").tar();
+        Map<String, byte[]> entries = archive(Raw.of(image, layer));
+        byte[] sound = tar(entries);
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (ZstdOutputStream zstd = new ZstdOutputStream(packed).setChecksum(true)) {
+            zstd.write(sound);
+        }
+        tar("old.tar", archive(Raw.of(image, text("old").tar())));
+        load(engine, "file", "old.tar");
+        String name = marked(engine).get(0).path("RepoTags").path(0).asText();
+        String old = id(engine, name);
+        for (byte[] whole : List.of(sound, packed.toByteArray())) {
+            int step = whole == sound ? 512 : whole.length / 12;
+            for (int at = 0; at < whole.length; at += step) {
+                byte[] flipped = whole.clone();
+                int bit = Math.min(at + 37, whole.length - 1);
+                flipped[bit] ^= 4;
+                for (byte[] damaged : List.of(Arrays.copyOf(whole, at), flipped)) {
+                    String what = (damaged == flipped ? "bit at " + bit : "cut at " + at) + " of " + whole.length;
+                    Files.write(workspace().resolve("h.tar"), damaged);
+                    try {
+                        load(engine, "file", "h.tar");
+                        assertEquals(List.of("sha256:" + sha256(layer)), diffIds(engine, name), what);
+                        load(engine, "file", "old.tar");
+                    } catch (OperationException e) {
+                        boolean inLayer = damaged == flipped && whole == sound && at >= 512 && bit < 512 + layer.length;
+                        assertTrue(!inLayer || e.getMessage().contains(layer(entries)), what + ": " + e.getMessage());
+                    }
+                    assertEquals(old, id(engine, name), what);
+                    assertFiles("h.tar", "old.tar");
+                }
+            }
+        }
         assertEquals(
                 List.of(image),
                 references(engine).stream().filter(r -> !r.equals("<none>")).toList());

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
 import io.jenkins.plugins.dockerarchive.testengines.EveryEngine;
 import io.jenkins.plugins.dockerarchive.testengines.Fault;
+import io.jenkins.plugins.dockerarchive.testengines.SmallDisk;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import io.jenkins.plugins.dockerarchive.testengines.Tries;
@@ -225,6 +226,32 @@ class LayeredSaveOnEnginesTest extends KeptInLayersTest {
         assertFalse(retry.skipped());
         assertTrue(retry.stored() < 2_200_000, "all but the interrupted layer was there, but " + retry.stored());
         assertNotNull(read(1, "a"));
+    }
+
+    /** Where the name of a layer tells nothing, one that may be known waits in a file until its digest tells. */
+    @EveryEngine
+    @Tries(Fault.F6)
+    void anAgentWithoutRoomForALayerThatWaitsSaysSoAndLeavesNothing(TestEngine engine) throws Exception {
+        Path temporary = directory.resolve("temporary");
+        keep(engine, 1, shop(engine, "1", 7), "a");
+        String other =
+                image(engine, repository("other") + ":1", new TestLayer().random("base", 2_000_000, 9), text("other"));
+        try (SmallDisk disk = SmallDisk.mount(temporary, "size=1m")) {
+            Save save = new Save(engine, 2, "images", other, "stash", "b");
+            assertNull(save.keep.unchanged());
+            try {
+                save.send(out -> out);
+                assertEquals(diffIds(engine, other), read(2, "b").images().get(0).diffIds());
+            } catch (OperationException full) {
+                assertTrue(
+                        full.getMessage()
+                                .matches("Cannot save .*" + disk.directory() + " (has no room for|is full).* bytes are"
+                                        + " free; make room there and run it again\\."),
+                        full.getMessage());
+                assertFalse(store(2).hasStash("b"));
+            }
+            assertFiles();
+        }
     }
 
     @EveryEngine
