@@ -117,6 +117,8 @@ final class LayoutDirectory {
         if (!sha256.digest().equals(layer.digest())) {
             throw new ArchiveException("layer " + layer.digest() + " was changed on the controller's disk");
         }
+        // known by its time as the one that it is a copy of, see BuildStore.Known
+        Files.setLastModifiedTime(to, Files.getLastModifiedTime(from));
         DurableFiles.sync(to);
     }
 

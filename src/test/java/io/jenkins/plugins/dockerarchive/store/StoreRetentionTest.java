@@ -111,9 +111,10 @@ class StoreRetentionTest {
                 do {
                     int number = numbers.incrementAndGet();
                     List<Path> earlier = new ArrayList<>();
-                    for (int other = number - 1; other > Math.max(0, number - 51); other--) {
+                    for (int other = number - 1; other > Math.max(1, number - 51); other--) {
                         earlier.add(builds.resolve(String.valueOf(other)));
                     }
+                    earlier.add(builds.resolve("1"));
                     build(builds.resolve(String.valueOf(number)), earlier, random, temporary);
                     ended.add(number);
                     made++;
