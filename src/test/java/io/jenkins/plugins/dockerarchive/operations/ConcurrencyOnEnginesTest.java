@@ -140,7 +140,7 @@ class ConcurrencyOnEnginesTest extends KeptInLayersTest {
     }
 
     /** Builds that retention leaves alone, as the newest of a job are. */
-    private static final int KEPT = 40;
+    private static final int KEPT = 20;
 
     @Override
     List<Integer> others(int number) {
