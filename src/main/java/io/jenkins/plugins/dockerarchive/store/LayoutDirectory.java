@@ -30,6 +30,8 @@ final class LayoutDirectory {
     /** What waits to be deleted: nobody's, however new it is. */
     static final String GONE = ".gone";
 
+    private static final String NOT_EMPTY = "Directory not empty";
+
     private static final int BUFFER = 128 << 10;
 
     private LayoutDirectory() {}
@@ -85,8 +87,9 @@ final class LayoutDirectory {
         try {
             Files.move(half, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (FileSystemException e) {
-            // systems and Java have several ways to say it
-            throw Files.exists(target) ? new FileAlreadyExistsException(target.toString()) : e;
+            // Java has no type for what Linux says, and on NFS the other's directory may not be seen yet
+            boolean taken = String.valueOf(e.getReason()).contains(NOT_EMPTY) || Files.exists(target);
+            throw taken ? new FileAlreadyExistsException(target.toString()) : e;
         }
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jenkins.plugins.dockerarchive.image.FileTree;
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
 import io.jenkins.plugins.dockerarchive.testengines.Fault;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
@@ -67,7 +68,7 @@ class StoreOnTwoMountsTest {
 
     @AfterEach
     void clean() throws IOException {
-        LayoutDirectory.delete(here);
+        FileTree.delete(here);
     }
 
     /** What one mount has written is seen through the other when its cache has been looked at again. */
