@@ -126,12 +126,12 @@ public final class HostileArchives {
         // what no image refers to is read and never sent: no engine spools it
         harmless(
                 "much that nobody refers to",
-                filled(GzipCompressorOutputStream::new, zeros(256 * MEGABYTE), (byte) 0, 256 * MEGABYTE, sound));
+                filled(GzipCompressorOutputStream::new, zeros(64 * MEGABYTE), (byte) 0, 64 * MEGABYTE, sound));
         refused(
                 "bzip2 bomb",
                 "expands to more than",
-                filled(BZip2CompressorOutputStream::new, zeros(64 * MEGABYTE), (byte) 0, 64 * MEGABYTE, sound));
-        TestImage zeros = labelled(TestImage.onPlatform("amd64", List.of(new byte[64 * MEGABYTE])), labels)
+                filled(BZip2CompressorOutputStream::new, zeros(16 * MEGABYTE), (byte) 0, 16 * MEGABYTE, sound));
+        TestImage zeros = labelled(TestImage.onPlatform("amd64", List.of(new byte[16 * MEGABYTE])), labels)
                 .named(image.references().get(0));
         refused(
                 "layer that is a bzip2 bomb",
