@@ -22,7 +22,7 @@ final class HeapProbe {
                     case "split" -> split(file);
                     default -> image(file, arguments[i]);
                 };
-            } catch (ArchiveException e) {
+            } catch (ArchiveException | WrongArchiveException e) {
                 told = "refused: " + e.getMessage();
             }
             System.out.println(told);
