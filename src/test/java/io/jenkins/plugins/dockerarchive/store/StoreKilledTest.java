@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A controller that is killed while it saves and deletes: afterwards every archive that is there verifies, and nothing is
  * left that belongs to none. {@code -Ddocker.archive.kill.rounds=50} is the long form.
  */
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class StoreKilledTest {
 
     private static final int ROUNDS = Integer.getInteger("docker.archive.kill.rounds", 8);
