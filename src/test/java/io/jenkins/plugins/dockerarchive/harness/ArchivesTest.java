@@ -147,10 +147,15 @@ class ArchivesTest {
         FreeStyleBuild last = built("shop_3.tar", new Retention(0, null));
         // as a Jenkins leaves it that is killed within a removal, and within a save
         Path ofOld = old.getRootDir().toPath().resolve("docker-archive");
-        Files.writeString(Files.createDirectories(ofOld.resolve(".docker-archive-a.gone/blobs")).resolve("b"), "b");
+        Files.writeString(
+                Files.createDirectories(ofOld.resolve(".docker-archive-a.gone/blobs"))
+                        .resolve("b"),
+                "b");
         Path ofKept = kept.getRootDir().toPath().resolve("docker-archive");
-        Files.writeString(Files.createDirectories(ofKept.resolve("blobs/sha256")).resolve(".docker-archive-c.part"), "c");
-        Files.writeString(Files.createDirectories(ofKept.resolve("stashes/shop")).resolve("oci-layout"), "{}");
+        Files.writeString(
+                Files.createDirectories(ofKept.resolve("blobs/sha256")).resolve(".docker-archive-c.part"), "c");
+        Files.writeString(
+                Files.createDirectories(ofKept.resolve("stashes/shop")).resolve("oci-layout"), "{}");
         sweepUntil(() -> record(old).isExpired() && !Files.exists(ofOld) && !Files.exists(ofKept));
         assertThat(record(old).getExpiredRule(), is(RetentionRule.DAYS));
         assertThat(file(old, "shop_2.tar").toFile().exists(), is(false));

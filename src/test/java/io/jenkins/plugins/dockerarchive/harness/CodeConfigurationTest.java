@@ -72,8 +72,10 @@ class CodeConfigurationTest {
         ConfigurationAsCode.get().export(out);
         String exported = out.toString(StandardCharsets.UTF_8);
         for (String line : ALL.lines().skip(2).toList()) {
-            assertThat(exported, containsString(line.replace("totalBytes: 50000000000", "totalBytes: \"50000000000\"")
-                    .strip()));
+            assertThat(
+                    exported,
+                    containsString(line.replace("totalBytes: 50000000000", "totalBytes: \"50000000000\"")
+                            .strip()));
         }
     }
 
@@ -102,7 +104,10 @@ class CodeConfigurationTest {
     @Test
     void wrongValuesAreRefusedWithTheirName(JenkinsRule jenkins) {
         for (String wrong : new String[] {
-            "retention: {keepDays: -1}", "retention: {jobSize: much}", "limits: {layers: 0}", "limits: {nameLength: 0}",
+            "retention: {keepDays: -1}",
+            "retention: {jobSize: much}",
+            "limits: {layers: 0}",
+            "limits: {nameLength: 0}",
             "limits: {idleSeconds: 0}"
         }) {
             ConfiguratorException refusal = assertThrows(

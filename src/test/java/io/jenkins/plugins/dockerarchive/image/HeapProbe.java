@@ -36,7 +36,10 @@ final class HeapProbe {
     /** As a save reads what an engine sends, which may be anybody's image. */
     private static String split(Path file) throws IOException {
         LayoutContent content = new LayerSplitter(
-                        new Nowhere(), CompressionChoice.AUTO, file.resolveSibling("temporary"), ArchiveLimits.defaults())
+                        new Nowhere(),
+                        CompressionChoice.AUTO,
+                        file.resolveSibling("temporary"),
+                        ArchiveLimits.defaults())
                 .split(file);
         return content.archive().images().size() + " images";
     }

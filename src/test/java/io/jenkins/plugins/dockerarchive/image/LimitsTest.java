@@ -113,17 +113,17 @@ class LimitsTest {
             assertEquals(1, fileSystem(longest, ArchiveLimits.defaults()));
             assertEquals(1, fileSystem(fileSystem(records + "n".repeat(20), type), TestArchives.nameLength(20)));
             for (byte[] tooLong : List.of(longest, fileSystem(records + "n".repeat(20), type))) {
-                assertTrue(
-                        assertThrows(ArchiveException.class, () -> fileSystem(tooLong, TestArchives.nameLength(19)))
-                                .getMessage()
-                                .contains("more than the 19 allowed"));
+                assertTrue(assertThrows(ArchiveException.class, () -> fileSystem(tooLong, TestArchives.nameLength(19)))
+                        .getMessage()
+                        .contains("more than the 19 allowed"));
             }
             ArchiveException refusal = assertThrows(
                     ArchiveException.class,
                     () -> fileSystem(fileSystem(records + "n".repeat(most + 1), type), ArchiveLimits.defaults()));
             assertTrue(
                     refusal.getMessage()
-                            .contains("has a name of " + (most + 1) + " characters, more than the " + most + " allowed"),
+                            .contains(
+                                    "has a name of " + (most + 1) + " characters, more than the " + most + " allowed"),
                     refusal.getMessage());
         }
     }
@@ -145,8 +145,7 @@ class LimitsTest {
     void entriesOfAFileSystem() throws IOException {
         RawTar three = new RawTar().file("a", "").file("b", "").file("c", "");
         assertEquals(3, fileSystem(three.end().bytes(), TestArchives.entries(3)));
-        assertTrue(assertThrows(
-                        ArchiveException.class, () -> fileSystem(three.bytes(), TestArchives.entries(2)))
+        assertTrue(assertThrows(ArchiveException.class, () -> fileSystem(three.bytes(), TestArchives.entries(2)))
                 .getMessage()
                 .contains("it has more than 2 entries"));
     }

@@ -187,7 +187,8 @@ class ConcurrencyOnEnginesTest extends KeptInLayersTest {
                     int number = numbers.incrementAndGet();
                     stored.addAndGet(saveAndRead(number, images, random));
                     if (random.nextInt(6) == 0) {
-                        loadAndRemove(number, engines().get(random.nextInt(engines().size())));
+                        loadAndRemove(
+                                number, engines().get(random.nextInt(engines().size())));
                         loads.incrementAndGet();
                     }
                     store(number).clear();
@@ -231,7 +232,8 @@ class ConcurrencyOnEnginesTest extends KeptInLayersTest {
         List<String> images = new ArrayList<>();
         for (int i = 0; i < IMAGES; i++) {
             String image = repository("app" + i) + ":1";
-            byte[] shared = new TestLayer().random("data/shared", 60_000, 10 + i / 2).tar();
+            byte[] shared =
+                    new TestLayer().random("data/shared", 60_000, 10 + i / 2).tar();
             byte[] own = new TestLayer().random("data/own", 50_000, 20 + i).tar();
             tar("x.tar", archive(Raw.of(image, base, shared, own)));
             for (TestEngine engine : engines()) {
@@ -301,7 +303,8 @@ class ConcurrencyOnEnginesTest extends KeptInLayersTest {
         int whole = 0;
         for (int number = 1; number <= newest; number++) {
             if (!Files.isDirectory(artifact(number))) {
-                assertTrue(number > 1 && number < newest - KEPT, "the archive of build " + number + " is gone, " + when);
+                assertTrue(
+                        number > 1 && number < newest - KEPT, "the archive of build " + number + " is gone, " + when);
                 continue;
             }
             ImageArchive.read(artifact(number), ArchiveLimits.defaults());

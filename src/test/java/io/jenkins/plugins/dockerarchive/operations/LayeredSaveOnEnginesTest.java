@@ -16,7 +16,6 @@ import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import io.jenkins.plugins.dockerarchive.testengines.Tries;
 import java.io.FilterOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -241,7 +240,8 @@ class LayeredSaveOnEnginesTest extends KeptInLayersTest {
             assertNull(save.keep.unchanged());
             try {
                 save.send(out -> out);
-                assertEquals(diffIds(engine, other), read(2, "b").images().get(0).diffIds());
+                assertEquals(
+                        diffIds(engine, other), read(2, "b").images().get(0).diffIds());
             } catch (OperationException full) {
                 assertTrue(
                         full.getMessage()

@@ -90,8 +90,7 @@ class StoreOnOddDiskTest {
         assertReads(1);
         assertReads(2);
         store(2).makeArtifact(
-                        build(2).resolve("archive/shop.oci"),
-                        store(2).layouts().get(0));
+                        build(2).resolve("archive/shop.oci"), store(2).layouts().get(0));
         assertNothingUnfinished();
         store(1).clear();
         assertReads(2);
@@ -135,8 +134,7 @@ class StoreOnOddDiskTest {
     void aDirectoryThatCannotBeBroughtToTheDiskIsNamedAndNothingIsKept() throws Exception {
         save(1, List.of(), "one");
         disk.refuseToFlushDirectories("Invalid argument");
-        FileSystemException refused =
-                assertThrows(FileSystemException.class, () -> save(2, List.of(build(1)), "two"));
+        FileSystemException refused = assertThrows(FileSystemException.class, () -> save(2, List.of(build(1)), "two"));
         assertTrue(
                 refused.getMessage().startsWith(build(2).toString())
                         && refused.getMessage().endsWith(": cannot be brought to the disk: Invalid argument"),
@@ -158,7 +156,11 @@ class StoreOnOddDiskTest {
         store(1).removeStash("shop");
         assertFalse(store(1).hasStash("shop"));
         assertEquals(List.of(), store(1).layouts());
-        assertEquals(1, files().stream().filter(file -> file.contains(".gone/blobs/sha256/.nfs")).count());
+        assertEquals(
+                1,
+                files().stream()
+                        .filter(file -> file.contains(".gone/blobs/sha256/.nfs"))
+                        .count());
 
         assertFalse(store(1).sweep(), "it is still read");
         assertTrue(files().stream().anyMatch(file -> file.contains(".nfs")), files()::toString);

@@ -94,8 +94,7 @@ class StoreOnTwoMountsTest {
 
     private LayoutReceiver save(Path mount, int number, List<Integer> earlier, String app) throws IOException {
         byte[] archive = TestTransfer.archive("shop:" + app, base, new TestLayer().text("app", app));
-        List<Path> builds =
-                earlier.stream().map(other -> build(mount, other)).toList();
+        List<Path> builds = earlier.stream().map(other -> build(mount, other)).toList();
         Path temporary = directory.resolve("temporary" + mount.getFileName() + number + app);
         return TestTransfer.save(build(mount, number), builds, archive, "shop", temporary);
     }
@@ -145,8 +144,10 @@ class StoreOnTwoMountsTest {
                     }
                 }
                 assertEquals(1, kept);
-                await(() -> store(here, number).hasStash("shop") && store(there, number).hasStash("shop"));
-                assertEquals(read(here, number).references(), read(there, number).references());
+                await(() -> store(here, number).hasStash("shop")
+                        && store(there, number).hasStash("shop"));
+                assertEquals(
+                        read(here, number).references(), read(there, number).references());
                 assertTrue(TestTransfer.files(build(here, number)).stream().noneMatch(file -> file.contains(".part")));
             }
         } finally {

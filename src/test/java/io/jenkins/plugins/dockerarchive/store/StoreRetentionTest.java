@@ -271,7 +271,8 @@ class StoreRetentionTest {
         assertEquals(0, last.waitFor(), Files.readString(directory.resolve("errors")));
         verify(builds, when);
         for (int number = 1; number <= BUILDS - NEWEST; number++) {
-            assertEquals(new TreeSet<>(), TestTransfer.files(builds.resolve(String.valueOf(number))), "nothing is left");
+            assertEquals(
+                    new TreeSet<>(), TestTransfer.files(builds.resolve(String.valueOf(number))), "nothing is left");
         }
         long start = System.nanoTime();
         Process idle = sweep(builds, random.nextLong());
@@ -279,7 +280,8 @@ class StoreRetentionTest {
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         assertTrue(took.compareTo(OF_ITS_OWN) < 0, "its own work took " + took);
         System.out.println("soak: sweeps of " + BUILDS + " archives killed in their midst: " + cut + " of " + ROUNDS
-                + ", " + removed + " archives removed by them; one with nothing to do takes " + took.toMillis() + " ms");
+                + ", " + removed + " archives removed by them; one with nothing to do takes " + took.toMillis()
+                + " ms");
     }
 
     private Process sweep(Path builds, long seed) throws IOException {
