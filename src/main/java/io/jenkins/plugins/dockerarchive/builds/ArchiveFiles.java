@@ -2,11 +2,10 @@ package io.jenkins.plugins.dockerarchive.builds;
 
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
-import hudson.Util;
 import hudson.model.Run;
-import io.jenkins.plugins.dockerarchive.image.DurableFiles;
+import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
 import io.jenkins.plugins.dockerarchive.retention.DiskUse;
-import java.io.File;
+import io.jenkins.plugins.dockerarchive.store.BuildStore;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
@@ -18,7 +17,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import jenkins.model.StandardArtifactManager;
 
 /** The files of a build's archives, where Jenkins' own store keeps them. */
@@ -110,7 +108,7 @@ final class ArchiveFiles {
     }
 
     private Path own() {
-        return directory.resolve("docker-archive");
+        return directory.resolve(BuildStore.DIRECTORY);
     }
 
     private List<Path> paths(ArchiveRecord archive) {
@@ -128,24 +126,22 @@ final class ArchiveFiles {
     /**
      * Takes the archive out of the artifacts: at once, so that no half of it is ever seen.
      *
-     * @return where it waits to be deleted, or null when there was nothing
+     * @return what waits for {@link #delete}
      */
-    @CheckForNull
-    Path takeAway(@NonNull ArchiveRecord archive) throws IOException {
-        Path trash = null;
+    @NonNull
+    List<Path> takeAway(@NonNull ArchiveRecord archive) throws IOException {
+        List<Path> taken = new ArrayList<>();
         for (Path path : paths(archive)) {
             if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-                if (trash == null) {
-                    trash = Files.createDirectories(
-                            own().resolve("removed").resolve(UUID.randomUUID().toString()));
-                }
-                Files.move(path, trash.resolve(path.getFileName()));
-                // else the name could be back after a cut of the power, with half of the files
-                DurableFiles.sync(path.getParent());
+                taken.add(store().takeAway(path));
                 removeEmptyParents(path.getParent());
             }
         }
-        return trash;
+        return taken;
+    }
+
+    private BuildStore store() {
+        return new BuildStore(directory, ArchiveLimits.defaults());
     }
 
     private void removeEmptyParents(Path parent) throws IOException {
@@ -158,11 +154,10 @@ final class ArchiveFiles {
         }
     }
 
-    /** Deletes what was taken away, also what a killed Jenkins has left of that. */
-    void emptyTrash() throws IOException {
-        File trash = own().resolve("removed").toFile();
-        if (trash.isDirectory()) {
-            Util.deleteRecursive(trash);
+    /** Deletes what was taken away; what somebody still reads waits for a sweep, see {@link BuildLeftovers}. */
+    void delete(@NonNull List<Path> taken) throws IOException {
+        for (Path path : taken) {
+            store().delete(path);
         }
     }
 }

@@ -6,6 +6,7 @@ import hudson.model.Run;
 import io.jenkins.plugins.dockerarchive.Texts;
 import io.jenkins.plugins.dockerarchive.retention.RetentionRule;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Removes one archive of a build and keeps its record. */
@@ -41,15 +42,16 @@ final class ArchiveRemoval {
     void remove(@NonNull RetentionRule rule, @NonNull String by) throws IOException {
         Run<?, ?> run = action.getRun();
         ArchiveFiles files = new ArchiveFiles(run);
+        List<Path> taken;
         synchronized (action) {
             List<ArchiveRecord> records = action.getArchives();
             ArchiveRecord archive = records.get(index);
             if (archive.isExpired()) {
                 return;
             }
-            files.takeAway(archive);
+            taken = files.takeAway(archive);
             action.expire(index, rule, by);
         }
-        files.emptyTrash();
+        files.delete(taken);
     }
 }

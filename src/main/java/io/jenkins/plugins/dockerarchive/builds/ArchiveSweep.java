@@ -40,6 +40,7 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
     private final Turns turns = new Turns();
     private final TotalWatch watch = new TotalWatch();
     private final SettledBuilds settled = new SettledBuilds();
+    private final BuildLeftovers leftovers = new BuildLeftovers();
 
     /** One sweep of all jobs at a time. */
     private final ReentrantLock all = new ReentrantLock();
@@ -97,6 +98,7 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
     void afterBuild(@NonNull Run<?, ?> run) throws IOException, InterruptedException {
         SweepLog log = SweepLog.of(LOGGER);
         settled.forget(run.getParent(), run.getNumber());
+        leftovers.forget(run.getParent(), run.getNumber());
         ArchivesAction action = run.getAction(ArchivesAction.class);
         if (action != null) {
             watch.total().add(new ArchiveFiles(run).unshared(action.getArchives()));
@@ -156,6 +158,7 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
         Map<String, Job<?, ?>> jobs = new HashMap<>();
         long bytes = 0;
         for (Job<?, ?> job : jobs()) {
+            leftovers.sweep(job, log);
             try {
                 JobArchives rest = sweep(job, log);
                 long taken = rest.bytes();

@@ -67,7 +67,8 @@ final class JobArchives {
     }
 
     /** Numbers of all builds as their directories are called, newest first: Jenkins itself would read each build. */
-    private static List<Integer> numbers(Job<?, ?> job) {
+    @NonNull
+    static List<Integer> numbers(Job<?, ?> job) {
         String[] names = job.getBuildDir().list();
         return Stream.of(names == null ? new String[0] : names)
                 .filter(name -> NUMBER.matcher(name).matches())

@@ -50,6 +50,15 @@ public final class LayeredStashes extends RunListener<Run<?, ?>> {
                 .anyMatch(behavior -> !behavior.shouldClearAll(build));
     }
 
+    /**
+     * Removes from a build that is over what a killed Jenkins has left there; stashes stay where they are preserved.
+     *
+     * @return false when somebody still reads some of it
+     */
+    static boolean tidy(@NonNull Run<?, ?> build) throws IOException {
+        return isPreserved(build) ? store(build).sweep() : store(build).clear();
+    }
+
     private static void clear(Run<?, ?> build, TaskListener listener) {
         try {
             store(build).clear();

@@ -24,6 +24,7 @@ public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> 
 
     private Integer entries;
     private Integer fileSystemEntries;
+    private Integer nameLength;
     private Integer headerBytes;
     private Integer jsonBytes;
     private Integer jsonDepth;
@@ -54,6 +55,7 @@ public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> 
         return new ArchiveLimits(
                 given(entries, defaults.entries()),
                 fileSystemEntries == null ? defaults.fileSystemEntries() : fileSystemEntries,
+                given(nameLength, defaults.nameLength()),
                 given(headerBytes, defaults.headerBytes()),
                 given(jsonBytes, defaults.jsonBytes()),
                 given(jsonDepth, defaults.jsonDepth()),
@@ -87,6 +89,7 @@ public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> 
         return Stream.of(
                 entries,
                 fileSystemEntries,
+                nameLength,
                 headerBytes,
                 jsonBytes,
                 jsonDepth,
@@ -123,6 +126,16 @@ public final class LimitSettings extends AbstractDescribableImpl<LimitSettings> 
     @DataBoundSetter
     public void setFileSystemEntries(@CheckForNull Integer fileSystemEntries) {
         this.fileSystemEntries = Values.positive("fileSystemEntries", fileSystemEntries);
+    }
+
+    @CheckForNull
+    public Integer getNameLength() {
+        return nameLength;
+    }
+
+    @DataBoundSetter
+    public void setNameLength(@CheckForNull Integer nameLength) {
+        this.nameLength = Values.positive("nameLength", nameLength);
     }
 
     @CheckForNull

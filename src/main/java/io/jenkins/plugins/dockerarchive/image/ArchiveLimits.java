@@ -8,6 +8,7 @@ import java.io.Serializable;
  *
  * @param entries in an image archive
  * @param fileSystemEntries in a container's file system archive
+ * @param nameLength characters of an entry's name and of a link's target
  * @param headerBytes of one long name or one extended header
  * @param jsonBytes of one JSON document; all of an archive together have four times that
  * @param jsonDepth nesting of one JSON document
@@ -19,6 +20,7 @@ import java.io.Serializable;
 public record ArchiveLimits(
         int entries,
         long fileSystemEntries,
+        int nameLength,
         int headerBytes,
         int jsonBytes,
         int jsonDepth,
@@ -31,6 +33,6 @@ public record ArchiveLimits(
     /** Limits that no archive of daily life meets. */
     @NonNull
     public static ArchiveLimits defaults() {
-        return new ArchiveLimits(50_000, 20_000_000L, 64 << 10, 4 << 20, 64, 512, 1_000, 1L << 40, 100_000);
+        return new ArchiveLimits(50_000, 20_000_000L, 4_096, 64 << 10, 4 << 20, 64, 512, 1_000, 1L << 40, 100_000);
     }
 }

@@ -25,7 +25,7 @@ final class DirectoryEntries implements ArchiveEntries {
 
     DirectoryEntries(@NonNull Path root, @NonNull ArchiveLimits limits) throws IOException {
         this.root = root.toRealPath();
-        this.names = new EntryNames();
+        this.names = new EntryNames(limits);
         List<Path> all;
         try (Stream<Path> walk = Files.walk(this.root, DEPTH)) {
             all = walk.skip(1).limit(limits.entries() + 1L).sorted().toList();

@@ -13,11 +13,15 @@ final class EntryNames {
     /** Names are kept to find the second of a name, so all of them together have a limit, too. */
     private static final int LONGEST_ALL = 8 << 20;
 
-    private static final int LONGEST = 4096;
     private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
+    private final int longest;
     private final Set<String> seen = new HashSet<>();
     private int all;
+
+    EntryNames(@NonNull ArchiveLimits limits) {
+        this.longest = limits.nameLength();
+    }
 
     /** The normalised name of an entry that must be the only one of that name. */
     @NonNull
@@ -78,12 +82,17 @@ final class EntryNames {
     }
 
     private void checkCharacters(String raw) throws ArchiveException {
-        if (raw.length() > LONGEST) {
-            throw new ArchiveException("entry '" + shown(raw) + "' has a name of " + raw.length()
-                    + " characters, more than the " + LONGEST + " allowed");
-        }
+        checkLength(raw);
         if (raw.chars().anyMatch(c -> c < 0x20 || c == 0x7f || c == '\\')) {
             throw new ArchiveException("entry '" + shown(raw) + "' has a control character or a backslash in its name");
+        }
+    }
+
+    /** Of a name or of a link's target. */
+    void checkLength(String raw) throws ArchiveException {
+        if (raw.length() > longest) {
+            throw new ArchiveException("entry '" + shown(raw) + "' has a name of " + raw.length()
+                    + " characters, more than the " + longest + " allowed");
         }
     }
 

@@ -47,9 +47,12 @@ public record FileSystemArchive(
             Digesting digesting = new Digesting(plain);
             TarGuard guard = new TarGuard(digesting, limits.fileSystemEntries(), limits.headerBytes());
             TarArchiveInputStream tar = new TarArchiveInputStream(new BufferedInputStream(guard, BUFFER), "UTF-8");
+            EntryNames names = new EntryNames(limits);
             ImageSigns signs = new ImageSigns();
             long entries = 0;
             for (TarArchiveEntry entry = guard.next(tar); entry != null; entry = guard.next(tar)) {
+                names.checkLength(entry.getName());
+                names.checkLength(entry.getLinkName());
                 checkPath(entry);
                 signs.see(entry.getName());
                 entries++;

@@ -130,7 +130,7 @@ final class ManifestReader {
         if (!name.isTextual()) {
             throw new ArchiveException("manifest.json names no " + what);
         }
-        Blob blob = files.find(new EntryNames().normalise(name.asText()));
+        Blob blob = files.find(new EntryNames(limits).normalise(name.asText()));
         if (blob == null) {
             throw new ArchiveException(what + " '" + EntryNames.shown(name.asText()) + "' is missing");
         }

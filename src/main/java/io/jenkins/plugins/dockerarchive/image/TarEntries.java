@@ -26,7 +26,7 @@ final class TarEntries implements ArchiveEntries {
                 plain.close();
             }
         };
-        this.names = new EntryNames();
+        this.names = new EntryNames(limits);
     }
 
     @Override

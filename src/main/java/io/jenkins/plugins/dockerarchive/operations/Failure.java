@@ -10,7 +10,8 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 
 /** Turns what went wrong below into the one sentence that a user gets. */
 final class Failure {
@@ -51,9 +52,11 @@ final class Failure {
         if (e instanceof AccessDeniedException) {
             return new OperationException(doing + ": the agent's user may not access " + reason + ".", e);
         }
-        if (e instanceof FileSystemException) {
-            return new OperationException(
-                    doing + ": " + e.getClass().getSimpleName().replace("Exception", "") + " " + reason + ".", e);
+        if (e instanceof NoSuchFileException) {
+            return new OperationException(doing + ": " + reason + " does not exist.", e);
+        }
+        if (e instanceof FileAlreadyExistsException) {
+            return new OperationException(doing + ": " + reason + " is there already.", e);
         }
         return new OperationException(doing + ": " + reason + (reason.endsWith(".") ? "" : "."), e);
     }

@@ -39,6 +39,9 @@ final class Staging implements Closeable {
     /** Much longer than any load takes. */
     private static final Duration FORGOTTEN = Duration.ofHours(24);
 
+    /** How often it is looked whether what was given and taken away stays so, where an engine forgets such things. */
+    private static final int LOOKS = 8;
+
     private static final IdleTimeout CLEAN_UP = new IdleTimeout(Duration.ofMinutes(1));
     /** A stopped step ends within five seconds, whatever its engine does. */
     private static final IdleTimeout CLEAN_UP_AFTER_FAILURE = new IdleTimeout(Duration.ofSeconds(3));
@@ -50,6 +53,7 @@ final class Staging implements Closeable {
     private final List<Reference> staged = new ArrayList<>();
     private final List<ImageInspection> inspections = new ArrayList<>();
     private final Map<Reference, Optional<ImageInspection>> moved = new LinkedHashMap<>();
+    private final Map<Reference, String> given = new LinkedHashMap<>();
     private final List<String> nameless = new ArrayList<>();
     private boolean done;
 
@@ -239,6 +243,7 @@ final class Staging implements Closeable {
             throw new OperationException("The engine " + context.engine().uri() + " did not give " + to
                     + " to the image " + expected.id() + "; something else moves that reference at the same time.");
         }
+        given.put(to, expected.id());
     }
 
     /** Says that all references stand. */
@@ -283,6 +288,34 @@ final class Staging implements Closeable {
         }
         for (Reference reference : staged) {
             attempt(() -> with.removeImage(reference.familiar()));
+        }
+        if (done && with.capabilities().store() == ImageStore.PODMAN) {
+            settle(with);
+        }
+    }
+
+    /**
+     * Podman 4 gives and takes names by writing all names of an image anew: of two loads of one image at the same time
+     * each may undo what the other has just done (measured). Names of ours that came back go again, and references that
+     * are lost are given again; one that somebody gave to another image is theirs.
+     */
+    private void settle(Engine with) throws EngineException, InterruptedException {
+        boolean settled = false;
+        for (int look = 0; look < LOOKS && !settled; look++) {
+            settled = true;
+            for (Reference reference : staged) {
+                if (with.findImage(reference.familiar()).isPresent()) {
+                    settled = false;
+                    attempt(() -> with.removeImage(reference.familiar()));
+                }
+            }
+            for (Map.Entry<Reference, String> one : given.entrySet()) {
+                Reference reference = one.getKey();
+                if (with.findImage(reference.familiar()).isEmpty()) {
+                    settled = false;
+                    attempt(() -> with.tag(one.getValue(), reference.familiarRepository(), reference.tag()));
+                }
+            }
         }
     }
 

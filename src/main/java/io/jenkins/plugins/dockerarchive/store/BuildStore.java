@@ -390,13 +390,36 @@ public final class BuildStore {
 
     // clean-up
 
-    /** Removes what transfers that were killed have left. */
-    public void sweep() throws IOException {
-        sweep(ORPHANED);
+    /**
+     * Takes the name from a file or a directory of the build, all at once, so that nobody finds a half of it.
+     *
+     * @return where it waits for {@link #delete}, or for a sweep where that does not come
+     */
+    @NonNull
+    public Path takeAway(@NonNull Path path) throws IOException {
+        return LayoutDirectory.takeAway(path, root);
     }
 
-    void sweep(Duration age) throws IOException {
-        Instant old = Instant.now().minus(age);
+    /**
+     * Deletes what was taken away.
+     *
+     * @return false when somebody still reads some of it, so that it has to wait for a sweep
+     */
+    public boolean delete(@NonNull Path takenAway) throws IOException {
+        return FileTree.delete(takenAway);
+    }
+
+    /**
+     * Removes what transfers and deletions that were killed have left.
+     *
+     * @return false when somebody still reads some of it, so that it has to wait for the next sweep
+     */
+    public boolean sweep() throws IOException {
+        return sweep(ORPHANED);
+    }
+
+    boolean sweep(Duration age) throws IOException {
+        boolean clean = true;
         for (Path directory : List.of(root, blobs, facts, artifacts)) {
             if (!Files.isDirectory(directory)) {
                 continue;
@@ -406,29 +429,53 @@ public final class BuildStore {
                 unfinished = files.filter(file -> file.getFileName().toString().startsWith(LayoutDirectory.UNFINISHED))
                         .toList();
             }
+            if (unfinished.isEmpty()) {
+                continue;
+            }
+            Instant old = time(directory, unfinished).minus(age);
             for (Path file : unfinished) {
                 try {
-                    if (!Files.getLastModifiedTime(file).toInstant().isAfter(old)) {
-                        FileTree.delete(file);
+                    if (file.getFileName().toString().endsWith(LayoutDirectory.GONE)
+                            || !Files.getLastModifiedTime(file).toInstant().isAfter(old)) {
+                        clean &= FileTree.delete(file);
                     }
                 } catch (NoSuchFileException e) {
                     continue; // its owner was faster
                 }
             }
         }
+        return clean;
+    }
+
+    /** Now, by the clock of the disk, which may be another machine's: it is the one that files have their times from. */
+    private static Instant time(Path directory, List<Path> files) throws IOException {
+        Path probe = directory.resolve(LayoutDirectory.UNFINISHED + UUID.randomUUID() + ".part");
+        try {
+            return Files.getLastModifiedTime(Files.createFile(probe)).toInstant();
+        } catch (IOException e) {
+            // a full disk, which a sweep shall help: the newest file is not newer than now
+            Instant newest = Instant.EPOCH;
+            for (Path file : files) {
+                if (Files.exists(file)) {
+                    Instant modified = Files.getLastModifiedTime(file).toInstant();
+                    newest = modified.isAfter(newest) ? modified : newest;
+                }
+            }
+            return newest;
+        } finally {
+            Files.deleteIfExists(probe);
+        }
     }
 
     /**
      * Removes the stashes and everything that waited to become part of one. What is known of layers stays as long as the
      * build has artifacts with them.
+     *
+     * @return false when somebody still reads some of it, so that it has to wait for a sweep
      */
-    public void clear() throws IOException {
+    public boolean clear() throws IOException {
         LayoutDirectory.remove(stashes, root);
         LayoutDirectory.remove(blobs.getParent(), root);
-        if (artifacts().isEmpty()) {
-            FileTree.delete(root);
-        } else {
-            sweep(Duration.ZERO);
-        }
+        return artifacts().isEmpty() ? FileTree.delete(root) : sweep(Duration.ZERO);
     }
 }

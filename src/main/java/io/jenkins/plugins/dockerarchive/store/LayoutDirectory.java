@@ -27,6 +27,11 @@ final class LayoutDirectory {
     /** Names of ours for what is not complete or about to go. */
     static final String UNFINISHED = ".docker-archive-";
 
+    /** What waits to be deleted: nobody's, however new it is. */
+    static final String GONE = ".gone";
+
+    private static final String NOT_EMPTY = "Directory not empty";
+
     private static final int BUFFER = 128 << 10;
 
     private LayoutDirectory() {}
@@ -67,14 +72,24 @@ final class LayoutDirectory {
             DurableFiles.sync(directory);
             DurableFiles.sync(directory.getParent());
             DurableFiles.sync(half);
-            // of two that come at once, the second finds a directory that is not empty, and fails
-            Files.move(half, target, StandardCopyOption.ATOMIC_MOVE);
+            appear(half, target);
             DurableFiles.sync(target.getParent());
             return added;
         } catch (IOException e) {
             throw DiskSpace.reason(e, workshop, content.documentBytes(), "the image layout");
         } finally {
             FileTree.delete(half);
+        }
+    }
+
+    /** Of two that come at once, the second finds a directory that is not empty, and fails. */
+    private static void appear(Path half, Path target) throws IOException {
+        try {
+            Files.move(half, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileSystemException e) {
+            // Java has no type for what Linux says, and on NFS the other's directory may not be seen yet
+            boolean taken = String.valueOf(e.getReason()).contains(NOT_EMPTY) || Files.exists(target);
+            throw taken ? new FileAlreadyExistsException(target.toString()) : e;
         }
     }
 
@@ -105,22 +120,33 @@ final class LayoutDirectory {
         if (!sha256.digest().equals(layer.digest())) {
             throw new ArchiveException("layer " + layer.digest() + " was changed on the controller's disk");
         }
+        // known by its time as the one that it is a copy of, see BuildStore.Known
+        Files.setLastModifiedTime(to, Files.getLastModifiedTime(from));
         DurableFiles.sync(to);
     }
 
     /**
      * Removes a directory with all that is in it. It loses its name first, so that nobody finds a half of it; whoever reads
      * one of its files keeps that file.
+     *
+     * @return false when such a file has to wait for the next sweep
      */
-    static void remove(@NonNull Path directory, @NonNull Path workshop) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
+    static boolean remove(@NonNull Path directory, @NonNull Path workshop) throws IOException {
+        return !Files.exists(directory) || FileTree.delete(takeAway(directory, workshop));
+    }
+
+    /**
+     * Takes the name from a file or a directory, all at once.
+     *
+     * @return where it waits to be deleted
+     */
+    @NonNull
+    static Path takeAway(@NonNull Path path, @NonNull Path workshop) throws IOException {
         Files.createDirectories(workshop);
-        Path gone = workshop.resolve(UNFINISHED + UUID.randomUUID() + ".gone");
-        Files.move(directory, gone, StandardCopyOption.ATOMIC_MOVE);
+        Path gone = workshop.resolve(UNFINISHED + UUID.randomUUID() + GONE);
+        Files.move(path, gone);
         // else the name could be back after a cut of the power, with half of the files
-        DurableFiles.sync(directory.getParent());
-        FileTree.delete(gone);
+        DurableFiles.sync(path.getParent());
+        return gone;
     }
 }

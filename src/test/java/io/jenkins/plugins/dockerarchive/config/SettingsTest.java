@@ -9,7 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import hudson.model.Failure;
 import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,6 +60,7 @@ class SettingsTest {
         assertThrows(Failure.class, () -> defaults.setKeepBuilds(-7));
         assertThrows(Failure.class, () -> ofJob.setKeepDays(-2));
         assertThrows(Failure.class, () -> new LimitSettings().setEntries(0));
+        assertThrows(Failure.class, () -> new LimitSettings().setNameLength(0));
         assertThrows(Failure.class, () -> new LimitSettings().setIdleSeconds(0));
         assertThrows(Failure.class, () -> new LimitSettings().setTotalBytes("-5"));
         assertThrows(Failure.class, () -> new LimitSettings().setTotalBytes("0 GB"));
@@ -88,6 +96,53 @@ class SettingsTest {
         ArchiveLimits limits = LimitSettings.of(settings);
         assertEquals(127, limits.layers());
         assertEquals(ArchiveLimits.defaults().images(), limits.images());
+    }
+
+    @Test
+    void eachLimitIsInForceAsItIsSet() {
+        LimitSettings settings = new LimitSettings();
+        settings.setEntries(1);
+        settings.setFileSystemEntries(2);
+        settings.setNameLength(3);
+        settings.setHeaderBytes(4);
+        settings.setJsonBytes(5);
+        settings.setJsonDepth(6);
+        settings.setLayers(7);
+        settings.setImages(8);
+        settings.setTotalBytes("9 kB");
+        settings.setExpansionRatio(10);
+        assertEquals(new ArchiveLimits(1, 2, 3, 4, 5, 6, 7, 8, 9_000, 10), LimitSettings.of(settings));
+    }
+
+    /** A help text is no template, so the number in it is written by hand. */
+    @Test
+    void theHelpOfEachLimitStatesItsDefault() {
+        ArchiveLimits limits = ArchiveLimits.defaults();
+        Map<String, Long> defaults = new TreeMap<>();
+        defaults.put("entries", (long) limits.entries());
+        defaults.put("fileSystemEntries", limits.fileSystemEntries());
+        defaults.put("nameLength", (long) limits.nameLength());
+        defaults.put("headerBytes", (long) limits.headerBytes());
+        defaults.put("jsonBytes", (long) limits.jsonBytes());
+        defaults.put("jsonDepth", (long) limits.jsonDepth());
+        defaults.put("layers", (long) limits.layers());
+        defaults.put("images", (long) limits.images());
+        defaults.put("totalBytes", limits.totalBytes());
+        defaults.put("expansionRatio", limits.expansionRatio());
+        defaults.put("idleSeconds", IdleTimeout.DEFAULT.duration().toSeconds());
+        assertEquals(ArchiveLimits.class.getRecordComponents().length + 1, defaults.size(), "idle time is one more");
+        defaults.forEach((field, value) -> {
+            String help = help(field);
+            assertTrue(help.contains(String.format(Locale.ROOT, " When empty: %,d.", value)), field + ": " + help);
+        });
+    }
+
+    private static String help(String field) {
+        try (InputStream in = LimitSettings.class.getResourceAsStream("LimitSettings/help-" + field + ".html")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

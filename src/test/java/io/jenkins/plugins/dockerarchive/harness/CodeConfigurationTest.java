@@ -11,6 +11,7 @@ import io.jenkins.plugins.casc.ConfiguratorException;
 import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
 import io.jenkins.plugins.dockerarchive.config.LimitSettings;
 import io.jenkins.plugins.dockerarchive.config.RetentionDefaults;
+import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,8 +34,16 @@ class CodeConfigurationTest {
                   credentialsId: "engine-certificates"
                   uri: "tcp://engine.example.org:2376"
                 limits:
+                  entries: 40000
+                  expansionRatio: 1000
+                  fileSystemEntries: 1000000
+                  headerBytes: 32768
                   idleSeconds: 90
+                  images: 20
+                  jsonBytes: 1048576
+                  jsonDepth: 32
                   layers: 200
+                  nameLength: 1024
                   totalBytes: "50000000000"
                 retention:
                   jobSize: "20 GB"
@@ -42,6 +51,9 @@ class CodeConfigurationTest {
                   keepDays: 30
                   totalSize: "200 GB"
             """;
+
+    private static final ArchiveLimits ALL_LIMITS =
+            new ArchiveLimits(40_000, 1_000_000, 1024, 32_768, 1_048_576, 32, 200, 20, 50_000_000_000L, 1000);
 
     @TempDir
     private Path directory;
@@ -56,7 +68,7 @@ class CodeConfigurationTest {
         assertThat(retention.getJobSize(), is("20 GB"));
         assertThat(retention.getTotalSize(), is("200 GB"));
         assertThat(configuration.getLimits().getTotalBytes(), is("50000000000"));
-        assertThat(LimitSettings.of(configuration.getLimits()).layers(), is(200));
+        assertThat(LimitSettings.of(configuration.getLimits()), is(ALL_LIMITS));
         assertThat(LimitSettings.idleOf(configuration.getLimits()).duration().toSeconds(), is(90L));
         assertThat(configuration.getAllowedEngines(), containsString("*.example.org"));
         assertThat(configuration.getDockerServer().getCredentialsId(), is("engine-certificates"));
@@ -88,9 +100,14 @@ class CodeConfigurationTest {
         DockerArchiveConfiguration configuration = DockerArchiveConfiguration.get();
         assertThat(configuration.getRetention().getKeepDays(), is(30));
         assertThat(configuration.getRetention().getTotalSize(), is("200 GB"));
-        assertThat(configuration.getLimits().getLayers(), is(200));
+        assertThat(LimitSettings.of(configuration.getLimits()), is(ALL_LIMITS));
         assertThat(configuration.getLimits().getIdleSeconds(), is(90));
+        configuration.getLimits().setEntries(null);
+        configuration.getLimits().setNameLength(null);
+        jenkins.configRoundtrip();
         assertThat(configuration.getLimits().getEntries(), nullValue());
+        assertThat(configuration.getLimits().getNameLength(), nullValue());
+        assertThat(configuration.getLimits().getLayers(), is(200));
         configuration.setRetention(null);
         configuration.setLimits(null);
         jenkins.configRoundtrip();
@@ -101,7 +118,11 @@ class CodeConfigurationTest {
     @Test
     void wrongValuesAreRefusedWithTheirName(JenkinsRule jenkins) {
         for (String wrong : new String[] {
-            "retention: {keepDays: -1}", "retention: {jobSize: much}", "limits: {layers: 0}", "limits: {idleSeconds: 0}"
+            "retention: {keepDays: -1}",
+            "retention: {jobSize: much}",
+            "limits: {layers: 0}",
+            "limits: {nameLength: 0}",
+            "limits: {idleSeconds: 0}"
         }) {
             ConfiguratorException refusal = assertThrows(
                     ConfiguratorException.class, () -> configure("unclassified: {dockerArchive: {" + wrong + "}}"));

@@ -130,8 +130,15 @@ class DiskAndIdleTest {
                         Result.FAILURE,
                         job(
                                 "job" + start,
-                                "node('one') { withEnv(['DOCKER_HOST=" + uri + "']) { " + step + ", file: 'x' } }"));
-                assertThat(JenkinsRule.getLog(run), containsString("The engine at " + uri));
+                                "parallel waits: { node('one') { withEnv(['DOCKER_HOST=" + uri + "']) { " + step
+                                        + ", file: 'x' } } }, goesOn: { sleep 1; echo 'the other branch goes on' }"));
+                String log = JenkinsRule.getLog(run);
+                assertThat(log, containsString("The engine at " + uri));
+                assertThat(
+                        "no thread of the Pipeline waits with the step",
+                        log.indexOf("the other branch goes on"),
+                        is(lessThan(log.indexOf("neither sent nor took a byte"))));
+                assertThat(log, containsString("the other branch goes on"));
                 assertThat(JenkinsRule.getLog(run), containsString("neither sent nor took a byte for 2 seconds"));
                 assertThat((System.nanoTime() - start) / 1_000_000_000L, is(lessThan(30L)));
             }

@@ -140,6 +140,15 @@ class StorageTest {
         assertThat(JenkinsRule.getLog(second), containsString("made of links"));
         List<Path> shared = layers(second);
         assertThat(shared.get(0).toString(), links(shared.get(0)), greaterThan(1));
+        // another job gets none of it, though it saves the very same image
+        WorkflowRun other = jenkins.buildAndAssertSuccess(
+                job("other", "dockerSave images: '" + image + "', archive: true, format: 'oci'"));
+        assertThat(JenkinsRule.getLog(other), not(containsString("made of links")));
+        for (Path layer : layers(other)) {
+            for (Path ofShop : shared) {
+                assertThat(layer + " and " + ofShop, Files.isSameFile(layer, ofShop), is(false));
+            }
+        }
         first.delete();
         loads("shop", repository);
 

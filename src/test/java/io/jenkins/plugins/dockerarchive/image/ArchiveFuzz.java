@@ -8,7 +8,7 @@ public final class ArchiveFuzz {
 
     /** Small enough that a found archive cannot just be a big one. */
     public static final ArchiveLimits SMALL =
-            new ArchiveLimits(1_000, 1_000, 64 << 10, 1 << 20, 64, 128, 100, 64L << 20, 100_000);
+            new ArchiveLimits(1_000, 1_000, 4_096, 64 << 10, 1 << 20, 64, 128, 100, 64L << 20, 100_000);
 
     private ArchiveFuzz() {}
 

@@ -2,6 +2,7 @@ package io.jenkins.plugins.dockerarchive.image;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -16,8 +17,12 @@ final class HeapProbe {
             Path file = Path.of(arguments[i + 1]);
             String told;
             try {
-                told = arguments[i].equals("filesystem") ? fileSystem(file) : image(file, arguments[i]);
-            } catch (ArchiveException e) {
+                told = switch (arguments[i]) {
+                    case "filesystem" -> fileSystem(file);
+                    case "split" -> split(file);
+                    default -> image(file, arguments[i]);
+                };
+            } catch (ArchiveException | WrongArchiveException e) {
                 told = "refused: " + e.getMessage();
             }
             System.out.println(told);
@@ -26,6 +31,43 @@ final class HeapProbe {
 
     private static String fileSystem(Path file) throws IOException {
         return FileSystemArchive.read(file, ArchiveLimits.defaults()).entries() + " entries";
+    }
+
+    /** As a save reads what an engine sends, which may be anybody's image. */
+    private static String split(Path file) throws IOException {
+        LayoutContent content = new LayerSplitter(
+                        new Nowhere(),
+                        CompressionChoice.AUTO,
+                        file.resolveSibling("temporary"),
+                        ArchiveLimits.defaults())
+                .split(file);
+        return content.archive().images().size() + " images";
+    }
+
+    /** Keeps nothing. */
+    private static final class Nowhere implements LayerKeeper {
+        @Override
+        public StoredLayer byDiffId(String diffId) {
+            return null;
+        }
+
+        @Override
+        public StoredLayer byDigest(String digest) {
+            return null;
+        }
+
+        @Override
+        public boolean hasPlainSize(long plainSize) {
+            return false;
+        }
+
+        @Override
+        public OutputStream begin() {
+            return OutputStream.nullOutputStream();
+        }
+
+        @Override
+        public void end(StoredLayer layer) {}
     }
 
     private static String image(Path file, String what) throws IOException {

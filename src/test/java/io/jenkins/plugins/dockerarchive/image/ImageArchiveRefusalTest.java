@@ -388,7 +388,7 @@ class ImageArchiveRefusalTest {
 
     @Test
     void refusesMoreImagesAndLayersThanAllowed() throws IOException {
-        ArchiveLimits two = new ArchiveLimits(50_000, 50_000, 64 << 10, 4 << 20, 64, 2, 2, 1L << 40, 100_000);
+        ArchiveLimits two = new ArchiveLimits(50_000, 50_000, 4_096, 64 << 10, 4 << 20, 64, 2, 2, 1L << 40, 100_000);
         TestImage three = TestImage.of("a", "b", "c").named("three:1");
         TestImage other = TestImage.of("other").named("other:1");
         TestImage last = TestImage.of("last").named("last:1");

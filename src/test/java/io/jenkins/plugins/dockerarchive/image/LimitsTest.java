@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jenkins.plugins.dockerarchive.testengines.Fault;
 import io.jenkins.plugins.dockerarchive.testengines.Tries;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -85,6 +86,68 @@ class LimitsTest {
                 shop().entry("././@LongLink", 'L', "n".repeat(4097) + "\0").file("n", ""), sentence);
         assertRefused(
                 shop().entry("././@LongLink", 'K', "n".repeat(4097) + "\0").link("l", '2', "n"), sentence);
+    }
+
+    @Test
+    void charactersOfANameAsSomebodySetThem() throws IOException {
+        byte[] tar = shop().file("a-name-of-20-letters", "")
+                .link("l", '2', "a-name-of-20-letters")
+                .end()
+                .bytes();
+        assertEquals(1, read(tar, TestArchives.nameLength(20)).images().size());
+        assertRefused(
+                tar,
+                TestArchives.nameLength(19),
+                "entry 'a-name-of-20-letters' has a name of 20 characters, more than the 19 allowed");
+        byte[] linked = shop().link("l", '2', "./././././layer.tar").end().bytes();
+        assertEquals(1, read(linked, TestArchives.nameLength(19)).images().size());
+        assertRefused(linked, TestArchives.nameLength(18), "has a name of 19 characters, more than the 18 allowed");
+    }
+
+    @Test
+    void charactersOfANameInAFileSystem() throws IOException {
+        int most = ArchiveLimits.defaults().nameLength();
+        for (String records : List.of("path=", "linkpath=")) {
+            char type = records.equals("path=") ? '0' : '2';
+            byte[] longest = fileSystem(records + "n".repeat(most), type);
+            assertEquals(1, fileSystem(longest, ArchiveLimits.defaults()));
+            assertEquals(1, fileSystem(fileSystem(records + "n".repeat(20), type), TestArchives.nameLength(20)));
+            for (byte[] tooLong : List.of(longest, fileSystem(records + "n".repeat(20), type))) {
+                assertTrue(assertThrows(ArchiveException.class, () -> fileSystem(tooLong, TestArchives.nameLength(19)))
+                        .getMessage()
+                        .contains("more than the 19 allowed"));
+            }
+            ArchiveException refusal = assertThrows(
+                    ArchiveException.class,
+                    () -> fileSystem(fileSystem(records + "n".repeat(most + 1), type), ArchiveLimits.defaults()));
+            assertTrue(
+                    refusal.getMessage()
+                            .contains(
+                                    "has a name of " + (most + 1) + " characters, more than the " + most + " allowed"),
+                    refusal.getMessage());
+        }
+    }
+
+    private static byte[] fileSystem(String record, char type) {
+        return new RawTar()
+                .pax('x', record)
+                .block(RawTar.header("n", type, 0))
+                .end()
+                .bytes();
+    }
+
+    /** The entries of it. */
+    private static long fileSystem(byte[] tar, ArchiveLimits limits) throws IOException {
+        return FileSystemArchive.read(new ByteArrayInputStream(tar), limits).entries();
+    }
+
+    @Test
+    void entriesOfAFileSystem() throws IOException {
+        RawTar three = new RawTar().file("a", "").file("b", "").file("c", "");
+        assertEquals(3, fileSystem(three.end().bytes(), TestArchives.entries(3)));
+        assertTrue(assertThrows(ArchiveException.class, () -> fileSystem(three.bytes(), TestArchives.entries(2)))
+                .getMessage()
+                .contains("it has more than 2 entries"));
     }
 
     @Test
@@ -206,7 +269,7 @@ class LimitsTest {
         for (TestTar.Entry entry : tar.entries()) {
             if (entry.content() != null) {
                 try (Decompressed plain =
-                        new Decompressed(new java.io.ByteArrayInputStream(entry.content()), ArchiveLimits.defaults())) {
+                        new Decompressed(new ByteArrayInputStream(entry.content()), ArchiveLimits.defaults())) {
                     plain.transferTo(all);
                 }
             }

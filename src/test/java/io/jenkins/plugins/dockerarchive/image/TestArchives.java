@@ -25,23 +25,27 @@ final class TestArchives {
     }
 
     static ArchiveLimits entries(int entries) {
-        return new ArchiveLimits(entries, entries, 64 << 10, 4 << 20, 64, 512, 1_000, 1L << 40, 100_000);
+        return new ArchiveLimits(entries, entries, 4_096, 64 << 10, 4 << 20, 64, 512, 1_000, 1L << 40, 100_000);
+    }
+
+    static ArchiveLimits nameLength(int characters) {
+        return new ArchiveLimits(50_000, 50_000, characters, 64 << 10, 4 << 20, 64, 512, 1_000, 1L << 40, 100_000);
     }
 
     static ArchiveLimits json(int bytes) {
-        return new ArchiveLimits(50_000, 50_000, 64 << 10, bytes, 64, 512, 1_000, 1L << 40, 100_000);
+        return new ArchiveLimits(50_000, 50_000, 4_096, 64 << 10, bytes, 64, 512, 1_000, 1L << 40, 100_000);
     }
 
     static ArchiveLimits totalBytes(long bytes) {
-        return new ArchiveLimits(50_000, 50_000, 64 << 10, 4 << 20, 64, 512, 1_000, bytes, 100_000);
+        return new ArchiveLimits(50_000, 50_000, 4_096, 64 << 10, 4 << 20, 64, 512, 1_000, bytes, 100_000);
     }
 
     static ArchiveLimits ratio(long ratio) {
-        return new ArchiveLimits(50_000, 50_000, 64 << 10, 4 << 20, 64, 512, 1_000, 1L << 40, ratio);
+        return new ArchiveLimits(50_000, 50_000, 4_096, 64 << 10, 4 << 20, 64, 512, 1_000, 1L << 40, ratio);
     }
 
     static ArchiveLimits depth(int depth) {
-        return new ArchiveLimits(50_000, 50_000, 64 << 10, 4 << 20, depth, 512, 1_000, 1L << 40, 100_000);
+        return new ArchiveLimits(50_000, 50_000, 4_096, 64 << 10, 4 << 20, depth, 512, 1_000, 1L << 40, 100_000);
     }
 
     /** What an archive says of its images, in a form that two archives can be compared by. */

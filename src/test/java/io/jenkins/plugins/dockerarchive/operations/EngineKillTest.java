@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.jenkins.plugins.dockerarchive.image.FileTree;
+import io.jenkins.plugins.dockerarchive.testengines.EveryEngine;
 import io.jenkins.plugins.dockerarchive.testengines.Fault;
 import io.jenkins.plugins.dockerarchive.testengines.PrivateEngine;
 import io.jenkins.plugins.dockerarchive.testengines.Relay;
@@ -12,23 +15,22 @@ import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import io.jenkins.plugins.dockerarchive.testengines.Tries;
 import io.jenkins.plugins.dockerarchive.testengines.UnixRelay;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** An engine that is killed, or has no room left, in the midst of a verb: real signals, real disks. */
 class EngineKillTest extends OperationsOnEnginesTest {
 
     private static final Duration SOON = Duration.ofSeconds(5);
 
-    @ParameterizedTest
-    @ValueSource(strings = {"docker-28-graph", "docker-28-containerd"})
-    @Tries({Fault.F1, Fault.F2, Fault.F7})
-    void aKilledEngineFailsTheVerbSoonKeepsItsImagesAndWorksAfterARestart(String name) throws Exception {
-        try (PrivateEngine killed = PrivateEngine.start(name)) {
+    @EveryEngine
+    @Tries({Fault.F1, Fault.F2})
+    void aKilledEngineFailsTheVerbSoonKeepsItsImagesAndWorksAfterARestart(TestEngine shared) throws Exception {
+        try (PrivateEngine killed = PrivateEngine.start(shared.name())) {
             String image = repository("app") + ":1";
             byte[] layer = new TestLayer().random("data/r", 3_000_000, 4).tar();
             tar("old.tar", archive(Raw.of(image, layer)));
@@ -87,10 +89,63 @@ class EngineKillTest extends OperationsOnEnginesTest {
             assertTrue(
                     end.get().getMessage().contains(relay.address().uri().toString()),
                     end.get().getMessage());
+            assertTrue(
+                    end.get().getMessage().contains(verb.equals("save") ? image : "new.tar"),
+                    end.get().getMessage());
             assertTrue(took.compareTo(SOON) < 0, took.toString());
             assertFiles("new.tar", "old.tar");
         }
         killed.up();
+    }
+
+    @EveryEngine
+    @Tries(Fault.F7)
+    void whatAnEngineWroteForAVerbThatIsStoppedIsGoneTenSecondsLater(TestEngine shared) throws Exception {
+        try (PrivateEngine own = PrivateEngine.start(shared.name())) {
+            String image = repository("app") + ":1";
+            tar(
+                    "old.tar",
+                    archive(Raw.of(
+                            image,
+                            new TestLayer().random("data/r", 3_000_000, 4).tar())));
+            tar(
+                    "new.tar",
+                    archive(Raw.of(
+                            image,
+                            new TestLayer().random("data/n", 3_000_000, 5).tar())));
+            load(own.engine(), "file", "old.tar");
+            List<Path> before = own.temporaryFiles();
+            for (String verb : List.of("save", "load")) {
+                try (Relay relay = new UnixRelay(own.engine(), directory)) {
+                    relay.stallDownloadAfter(400_000);
+                    relay.stallUploadAfter(400_000);
+                    AtomicReference<Throwable> end = new AtomicReference<>();
+                    Thread thread = new Thread(() -> {
+                        try {
+                            if (verb.equals("save")) {
+                                save(relay.address(), "images", image, "file", "a.tar");
+                            } else {
+                                load(relay.address(), "file", "new.tar");
+                            }
+                        } catch (Throwable e) {
+                            end.set(e);
+                        }
+                    });
+                    thread.start();
+                    await(() -> relay.downloaded() >= 400_000 || relay.uploaded() >= 400_000);
+                    long start = System.nanoTime();
+                    thread.interrupt();
+                    relay.resume();
+                    thread.join(SOON.toMillis());
+                    assertInstanceOf(InterruptedException.class, end.get(), verb);
+                    await(() -> relay.openConnections() == 0);
+                    await(() -> before.containsAll(own.temporaryFiles()));
+                    Duration took = Duration.ofNanos(System.nanoTime() - start);
+                    assertTrue(took.compareTo(Duration.ofSeconds(10)) < 0, verb + ": " + took);
+                    assertFiles("new.tar", "old.tar");
+                }
+            }
+        }
     }
 
     private static void await(Callable<Boolean> condition) throws Exception {
@@ -101,15 +156,15 @@ class EngineKillTest extends OperationsOnEnginesTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"docker-28-graph", "docker-28-containerd"})
+    @EveryEngine
     @Tries(Fault.F6)
-    void anEngineWithoutRoomSaysSoAndKeepsWhatItHad(String name) throws Exception {
-        try (PrivateEngine small = PrivateEngine.start(name, 80)) {
+    void anEngineWithoutRoomSaysSoAndKeepsWhatItHad(TestEngine shared) throws Exception {
+        try (PrivateEngine small = PrivateEngine.start(shared.name(), 80)) {
             String image = repository("app") + ":1";
             tar("old.tar", archive(Raw.of(image, text("old").tar())));
             load(small.engine(), "file", "old.tar");
             String old = id(small.engine(), image);
+            List<Path> before = small.temporaryFiles();
             tar(
                     "big.tar",
                     archive(Raw.of(
@@ -117,18 +172,21 @@ class EngineKillTest extends OperationsOnEnginesTest {
                             new TestLayer().random("data/big", 150_000_000, 4).tar())));
             for (int attempt = 0; attempt < 2; attempt++) {
                 String said = failure(() -> load(small.engine(), "file", "big.tar"), "disk");
-                System.out.println("full " + name + ": " + said);
+                System.out.println("full " + shared.name() + ": " + said);
+                if (isPodman(shared)) {
+                    // podman 4 leaves what it has got of an upload, and has no room then even for an answer
+                    for (Path left : small.temporaryFiles()) {
+                        if (!before.contains(left)) {
+                            FileTree.delete(left);
+                        }
+                    }
+                }
                 assertEquals(old, id(small.engine(), image));
-                assertEquals(
-                        List.of(image),
-                        small.engine()
-                                .call("GET", "/images/json", null)
-                                .lines()
-                                .flatMap(line -> java.util.regex.Pattern.compile("\"RepoTags\":\\[\"([^\"]*)\"")
-                                        .matcher(line)
-                                        .results()
-                                        .map(match -> match.group(1)))
-                                .toList());
+                List<String> all = new ArrayList<>();
+                for (JsonNode one : JSON.readTree(small.engine().call("GET", "/images/json", null))) {
+                    one.path("RepoTags").forEach(tag -> all.add(familiar(tag.asText())));
+                }
+                assertEquals(List.of(image), all);
             }
             tar("other.tar", archive(Raw.of(image, text("other").tar())));
             load(small.engine(), "file", "other.tar");

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -100,7 +101,12 @@ class FailureTest {
         assertEquals(
                 "Cannot load 'a.tar': the agent's user may not access /ws/a.tar.",
                 of(new AccessDeniedException("/ws/a.tar")));
-        assertEquals("Cannot load 'a.tar': NoSuchFile /ws/a.tar.", of(new NoSuchFileException("/ws/a.tar")));
+        assertEquals("Cannot load 'a.tar': /ws/a.tar does not exist.", of(new NoSuchFileException("/ws/a.tar")));
+        assertEquals(
+                "Cannot load 'a.tar': /ws/a.tar is there already.", of(new FileAlreadyExistsException("/ws/a.tar")));
+        assertEquals(
+                "Cannot load 'a.tar': /ws/a.tar: Input/output error.",
+                of(new FileSystemException("/ws/a.tar", null, "Input/output error")));
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.github.luben.zstd.ZstdOutputStream;
+import io.jenkins.plugins.dockerarchive.image.HostileArchives;
 import io.jenkins.plugins.dockerarchive.testengines.EveryEngine;
 import io.jenkins.plugins.dockerarchive.testengines.Fault;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
@@ -24,7 +26,8 @@ import java.util.concurrent.TimeUnit;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Archives that are made to do harm, given to load and import as a job would, on every engine: refused with a sentence
@@ -105,7 +108,20 @@ class HostileArchivesOnEnginesTest extends OperationsOnEnginesTest {
         return sound.keySet().iterator().next();
     }
 
-    /** performance.md F19 in the order there; what needs no engine is in the tests of the package image. */
+    /** Every shape as the bytes of an archive of that reference; {@link HostileArchives} has those that need more. */
+    private Map<String, HostileArchives.Shape> archives(String reference) throws IOException {
+        Map<String, byte[]> sound = archive(Raw.of(reference, text("new").tar()));
+        Map<String, HostileArchives.Shape> all = new LinkedHashMap<>();
+        for (Map.Entry<String, Shape> shape : shapes(reference).entrySet()) {
+            all.put(
+                    shape.getKey(),
+                    new HostileArchives.Shape(
+                            shape.getValue().words(), shape.getValue().harm().to(sound)));
+        }
+        all.putAll(HostileArchives.of(reference, JSON.writeValueAsString(run("x").path("Labels"))));
+        return all;
+    }
+
     private Map<String, Shape> shapes(String reference) {
         Map<String, Shape> shapes = new LinkedHashMap<>();
         String outside = directory.resolve("outside").toString();
@@ -227,17 +243,17 @@ class HostileArchivesOnEnginesTest extends OperationsOnEnginesTest {
         Files.delete(workspace().resolve("old.tar"));
         String name = marked(engine).get(0).path("RepoTags").path(0).asText();
         String old = id(engine, name);
-        Map<String, byte[]> sound = archive(Raw.of(image, text("new").tar()));
-        for (Map.Entry<String, Shape> shape : shapes(image).entrySet()) {
-            Files.write(workspace().resolve("h.tar"), shape.getValue().harm().to(sound));
+        for (Map.Entry<String, HostileArchives.Shape> shape : archives(image).entrySet()) {
+            Files.write(workspace().resolve("h.tar"), shape.getValue().bytes());
             String words = shape.getValue().words();
             if (words == null) {
-                load(engine, "file", "h.tar");
-                assertEquals(1, diffIds(engine, name).size(), shape.getKey());
+                assertTimeout(BOUND, () -> load(engine, "file", "h.tar"), shape.getKey());
+                assertTrue(!old.equals(id(engine, name)), shape.getKey());
                 assertFiles("h.tar");
                 tar("old.tar", archive(Raw.of(image, text("old").tar())));
                 load(engine, "file", "old.tar");
                 Files.delete(workspace().resolve("old.tar"));
+                assertEquals(old, id(engine, name), shape.getKey());
                 continue;
             }
             String said = assertTimeout(BOUND, () -> failure(() -> load(engine, "file", "h.tar")), shape.getKey());
@@ -253,23 +269,95 @@ class HostileArchivesOnEnginesTest extends OperationsOnEnginesTest {
                 references(engine).stream().filter(r -> !r.equals("<none>")).toList());
     }
 
-    /** The same shapes, read one after the other in the memory that an agent has to have. */
-    @Test
+    /** Cut at each block, and a bit flipped in each: no reference moves, and a layer that is broken is named. */
+    @EveryEngine
+    @Tries(Fault.F10)
+    void everyDamagedArchiveIsRefusedBeforeAReferenceMovesOrChangesNothing(TestEngine engine) throws Exception {
+        String image = repository("app") + ":1";
+        byte[] layer = text("new").tar();
+        Map<String, byte[]> entries = archive(Raw.of(image, layer));
+        byte[] sound = tar(entries);
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (ZstdOutputStream zstd = new ZstdOutputStream(packed).setChecksum(true)) {
+            zstd.write(sound);
+        }
+        tar("old.tar", archive(Raw.of(image, text("old").tar())));
+        load(engine, "file", "old.tar");
+        String name = marked(engine).get(0).path("RepoTags").path(0).asText();
+        String old = id(engine, name);
+        for (byte[] whole : List.of(sound, packed.toByteArray())) {
+            int step = whole == sound ? 512 : whole.length / 12;
+            for (int at = 0; at < whole.length; at += step) {
+                byte[] flipped = whole.clone();
+                int bit = Math.min(at + 37, whole.length - 1);
+                flipped[bit] ^= 4;
+                for (byte[] damaged : List.of(Arrays.copyOf(whole, at), flipped)) {
+                    String what = (damaged == flipped ? "bit at " + bit : "cut at " + at) + " of " + whole.length;
+                    Files.write(workspace().resolve("h.tar"), damaged);
+                    try {
+                        load(engine, "file", "h.tar");
+                        assertEquals(List.of("sha256:" + sha256(layer)), diffIds(engine, name), what);
+                        load(engine, "file", "old.tar");
+                    } catch (OperationException e) {
+                        boolean inLayer = damaged == flipped && whole == sound && at >= 512 && bit < 512 + layer.length;
+                        assertTrue(!inLayer || e.getMessage().contains(layer(entries)), what + ": " + e.getMessage());
+                    }
+                    assertEquals(old, id(engine, name), what);
+                    assertFiles("h.tar", "old.tar");
+                }
+            }
+        }
+        assertEquals(
+                List.of(image),
+                references(engine).stream().filter(r -> !r.equals("<none>")).toList());
+    }
+
+    /** An import takes what is a sound file system to it, links and devices included, and keeps that in its image. */
+    @EveryEngine
     @Tries(Fault.F19)
-    void everyHostileArchiveIsReadInSixtyFourMegabytes() throws Exception {
-        Map<String, byte[]> sound =
-                archive(Raw.of(repository("app") + ":1", text("new").tar()));
+    void everyHostileArchiveIsRefusedByAnImportTooOrStaysInItsImage(TestEngine engine) throws Exception {
+        String image = repository("fs") + ":1";
+        List<String> changes = List.of("LABEL docker-archive-test=" + mark);
+        int refused = 0;
+        Map<String, HostileArchives.Shape> archives = archives(repository("app") + ":1");
+        for (Map.Entry<String, HostileArchives.Shape> shape : archives.entrySet()) {
+            Files.write(workspace().resolve("h.tar"), shape.getValue().bytes());
+            try {
+                assertTimeout(
+                        BOUND,
+                        () -> importImage(engine, "file", "h.tar", "image", image, "changes", changes),
+                        shape.getKey());
+                assertEquals(List.of(image), references(engine), shape.getKey());
+                remove(engine, image);
+            } catch (OperationException e) {
+                refused++;
+                assertTrue(e.getMessage().endsWith("."), shape.getKey() + ": " + e.getMessage());
+                assertFalse(e.getMessage().chars().anyMatch(Character::isISOControl), shape.getKey());
+                assertEquals(List.of(), references(engine), shape.getKey());
+            }
+            assertFiles("h.tar");
+            assertFalse(Files.exists(directory.resolve("outside")), shape.getKey());
+        }
+        assertTrue(refused > archives.size() / 2, "image archives are no file systems: " + refused);
+    }
+
+    /** The same shapes, read by every reader one after the other in the memory that an agent has to have. */
+    @ParameterizedTest
+    @ValueSource(strings = {"read", "split", "filesystem"})
+    @Tries(Fault.F19)
+    void everyHostileArchiveIsReadInSixtyFourMegabytes(String reader) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 "io.jenkins.plugins.dockerarchive.image.HeapProbe"));
-        List<Shape> shapes = List.copyOf(shapes(repository("app") + ":1").values());
-        for (int i = 0; i < shapes.size(); i++) {
-            Path file = workspace().resolve("h" + i + ".tar");
-            Files.write(file, shapes.get(i).harm().to(sound));
-            command.addAll(List.of("read", file.toString()));
+        Map<String, HostileArchives.Shape> archives = archives(repository("app") + ":1");
+        int number = 0;
+        for (HostileArchives.Shape shape : archives.values()) {
+            Path file = workspace().resolve("h" + number++ + ".tar");
+            Files.write(file, shape.bytes());
+            command.addAll(List.of(reader, file.toString()));
         }
         Path output = directory.resolve("output");
         Process process = new ProcessBuilder(command)
@@ -277,19 +365,24 @@ class HostileArchivesOnEnginesTest extends OperationsOnEnginesTest {
                 .redirectOutput(output.toFile())
                 .start();
         try {
-            assertTrue(process.waitFor(BOUND.toSeconds(), TimeUnit.SECONDS), "bounded time");
+            assertTrue(process.waitFor(2 * BOUND.toSeconds(), TimeUnit.SECONDS), "bounded time");
         } finally {
             process.destroyForcibly();
         }
         List<String> told = Files.readAllLines(output);
-        assertEquals(shapes.size(), told.size(), told.toString());
-        for (int i = 0; i < shapes.size(); i++) {
-            String words = shapes.get(i).words();
-            assertTrue(
-                    words == null
-                            ? told.get(i).startsWith("1 images")
-                            : told.get(i).startsWith("refused: ") && told.get(i).contains(words),
-                    told.get(i));
+        assertEquals(archives.size(), told.size(), told.toString());
+        int line = 0;
+        for (Map.Entry<String, HostileArchives.Shape> shape : archives.entrySet()) {
+            String words = shape.getValue().words();
+            String one = told.get(line++);
+            boolean refused = one.startsWith("refused: ");
+            if (reader.equals("filesystem")) {
+                assertTrue(refused || one.endsWith(" entries"), shape.getKey() + ": " + one);
+            } else {
+                assertTrue(
+                        words == null ? one.startsWith("1 images") : refused && one.contains(words),
+                        shape.getKey() + ": " + one);
+            }
         }
     }
 

@@ -8,20 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
-import io.jenkins.plugins.dockerarchive.store.BuildStore;
-import io.jenkins.plugins.dockerarchive.store.JobLayers;
-import io.jenkins.plugins.dockerarchive.store.LayersUnderway;
-import io.jenkins.plugins.dockerarchive.store.OutputInTurns;
 import io.jenkins.plugins.dockerarchive.testengines.EveryEngine;
+import io.jenkins.plugins.dockerarchive.testengines.Fault;
+import io.jenkins.plugins.dockerarchive.testengines.SmallDisk;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
+import io.jenkins.plugins.dockerarchive.testengines.Tries;
 import java.io.FilterOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -33,81 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Saves that the controller keeps in layers: what has to move moves once, and what has not does not move at all. */
-class LayeredSaveOnEnginesTest extends OperationsOnEnginesTest {
-
-    private final LayersUnderway underway = new LayersUnderway();
-
-    private Path build(int number) {
-        return directory.resolve("builds").resolve(String.valueOf(number));
-    }
-
-    private BuildStore store(int number) {
-        return new BuildStore(build(number), context(null).limits());
-    }
-
-    /** A save under way, as transfer runs it. */
-    private final class Save {
-        private final SaveRequest request;
-        private final OperationContext context;
-        private final FoundImages found;
-        private final KeepImages keep;
-
-        Save(TestEngine engine, int number, Object... parameters) throws IOException, InterruptedException {
-            Map<String, Object> map = new LinkedHashMap<>();
-            for (int i = 0; i < parameters.length; i += 2) {
-                map.put((String) parameters[i], parameters[i + 1]);
-            }
-            request = SaveRequest.from(new Parameters("dockerSave", map));
-            context = context(engine.address());
-            found = new SaveImages(context).find(request);
-            List<BuildStore> others = new ArrayList<>();
-            for (int other = 9; other > 0; other--) {
-                if (other != number) {
-                    others.add(store(other));
-                }
-            }
-            BuildStore own = store(number);
-            keep = new KeepImages(
-                    own,
-                    new JobLayers(own, others, underway.of(directory)),
-                    context.limits(),
-                    log::add,
-                    request,
-                    found,
-                    build(number).resolve("archive"));
-        }
-
-        SaveResult run() throws IOException, InterruptedException {
-            try (keep) {
-                SaveResult unchanged = keep.unchanged();
-                return unchanged != null ? unchanged : send(out -> out);
-            }
-        }
-
-        SaveResult send(java.util.function.UnaryOperator<OutputStream> link) throws IOException, InterruptedException {
-            try (keep;
-                    Reception reception = new Reception(keep, "a test", OutputStream.nullOutputStream())) {
-                OutputStream out = new OutputInTurns(reception.sinks(4));
-                try {
-                    new SaveImages(context).send(request, keep.known(), link.apply(out));
-                } catch (IOException e) {
-                    throw reception.reason(e);
-                }
-                SaveResult result = reception.result();
-                reception.accept();
-                return result;
-            }
-        }
-    }
-
-    private SaveResult keep(TestEngine engine, int number, String image, String stash)
-            throws IOException, InterruptedException {
-        return new Save(engine, number, "images", image, "stash", stash).run();
-    }
-
-    private ImageArchive read(int number, String stash) throws IOException {
-        return ImageArchive.read(store(number).stash(stash), context(null).limits());
-    }
+class LayeredSaveOnEnginesTest extends KeptInLayersTest {
 
     private String shop(TestEngine engine, String tag, long seed) throws IOException {
         String reference = repository("shop") + ":" + tag;
@@ -232,16 +155,6 @@ class LayeredSaveOnEnginesTest extends OperationsOnEnginesTest {
         }
     }
 
-    private static void copy(Path from, Path to) throws IOException {
-        List<Path> all;
-        try (Stream<Path> walk = Files.walk(from)) {
-            all = walk.toList();
-        }
-        for (Path path : all) {
-            Files.copy(path, to.resolve(from.relativize(path).toString()));
-        }
-    }
-
     @EveryEngine
     void oneSaveMakesStashArtifactAndFileOfOneImage(TestEngine engine) throws Exception {
         String one = shop(engine, "1", 7);
@@ -280,8 +193,9 @@ class LayeredSaveOnEnginesTest extends OperationsOnEnginesTest {
         assertEquals(diffIds(engine, one), read(1, "a").images().get(0).diffIds());
     }
 
-    /** F5: what arrived whole before the agent died is not sent again. */
+    /** What arrived whole before the agent died is not sent again. */
     @EveryEngine
+    @Tries(Fault.F5)
     void aRetryInTheSameBuildSendsOnlyWhatIsMissing(TestEngine engine) throws Exception {
         String one = image(
                 engine,
@@ -313,7 +227,35 @@ class LayeredSaveOnEnginesTest extends OperationsOnEnginesTest {
         assertNotNull(read(1, "a"));
     }
 
+    /** Where the name of a layer tells nothing, one that may be known waits in a file until its digest tells. */
     @EveryEngine
+    @Tries(Fault.F6)
+    void anAgentWithoutRoomForALayerThatWaitsSaysSoAndLeavesNothing(TestEngine engine) throws Exception {
+        Path temporary = directory.resolve("temporary");
+        keep(engine, 1, shop(engine, "1", 7), "a");
+        String other =
+                image(engine, repository("other") + ":1", new TestLayer().random("base", 2_000_000, 9), text("other"));
+        try (SmallDisk disk = SmallDisk.mount(temporary, "size=1m")) {
+            Save save = new Save(engine, 2, "images", other, "stash", "b");
+            assertNull(save.keep.unchanged());
+            try {
+                save.send(out -> out);
+                assertEquals(
+                        diffIds(engine, other), read(2, "b").images().get(0).diffIds());
+            } catch (OperationException full) {
+                assertTrue(
+                        full.getMessage()
+                                .matches("Cannot save .*" + disk.directory() + " (has no room for|is full).* bytes are"
+                                        + " free; make room there and run it again\\."),
+                        full.getMessage());
+                assertFalse(store(2).hasStash("b"));
+            }
+            assertFiles();
+        }
+    }
+
+    @EveryEngine
+    @Tries(Fault.F7)
     void anAbortEndsBothSidesAndLeavesNoArchive(TestEngine engine) throws Exception {
         String one = shop(engine, "1", 7);
         Save save = new Save(engine, 1, "images", one, "stash", "a");

@@ -187,6 +187,7 @@ class UrlOnEnginesTest extends OperationsOnEnginesTest {
         ArchiveLimits few = new ArchiveLimits(
                 all.entries(),
                 all.fileSystemEntries(),
+                all.nameLength(),
                 all.headerBytes(),
                 all.jsonBytes(),
                 all.jsonDepth(),

@@ -232,7 +232,7 @@ class BuildStoreTest {
                         save.get();
                         kept++;
                     } catch (ExecutionException e) {
-                        assertTrue(e.getCause() instanceof java.nio.file.FileSystemException, String.valueOf(e));
+                        assertTrue(e.getCause() instanceof java.nio.file.FileAlreadyExistsException, String.valueOf(e));
                     }
                 }
                 assertEquals(1, kept);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A controller that is killed while it saves and deletes: afterwards every archive that is there verifies, and nothing is
  * left that belongs to none. {@code -Ddocker.archive.kill.rounds=50} is the long form.
  */
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class StoreKilledTest {
 
     private static final int ROUNDS = Integer.getInteger("docker.archive.kill.rounds", 8);
@@ -71,7 +71,8 @@ class StoreKilledTest {
     @Tries(Fault.F8)
     void afterEachKillEveryArchiveVerifiesAndNothingIsLeaked() throws Exception {
         Path builds = Files.createDirectories(directory.resolve("builds"));
-        long seed = System.nanoTime();
+        long seed = Long.getLong("docker.archive.seed", System.nanoTime());
+        System.out.println("soak: controllers killed, -Ddocker.archive.seed=" + seed);
         Random random = new Random(seed);
         int seen = 0;
         for (int round = 0; round < ROUNDS; round++) {
@@ -90,12 +91,13 @@ class StoreKilledTest {
                 assertEquals('b', controller.getInputStream().read(), Files.readString(directory.resolve("errors")));
                 // a random moment is what is wanted here, nothing is waited for
                 boolean ended = controller.waitFor(50 + random.nextInt(900), TimeUnit.MILLISECONDS);
-                assertTrue(!ended, () -> "it failed by itself, seed " + seed);
+                assertTrue(!ended, () -> "it failed by itself, -Ddocker.archive.seed=" + seed);
             } finally {
                 controller.destroyForcibly().waitFor();
             }
-            seen += verify(builds, "round " + round + " of seed " + seed);
+            seen += verify(builds, "round " + round + " of -Ddocker.archive.seed=" + seed);
         }
+        System.out.println("soak: " + ROUNDS + " controllers killed, " + seen + " archives seen whole afterwards");
         assertTrue(seen > 0, "no archive was ever there");
         for (int number = 1; number <= BUILDS; number++) {
             new BuildStore(builds.resolve(number + ""), TestTransfer.LIMITS).clear();

@@ -38,7 +38,8 @@ public final class PrivateEngine implements AutoCloseable {
         Files.createDirectories(state);
         PrivateEngine started = new PrivateEngine(name, state);
         try {
-            command("cp", "-al", shared.resolve("roots").toString(), state.toString());
+            // engines of one suite share its root anyway; deleting the state deletes the link only
+            Files.createSymbolicLink(state.resolve("roots"), shared.resolve("roots"));
             if (megabytes > 0) {
                 started.tmpfs = state.resolve("engines").resolve(name);
                 Files.createDirectories(started.tmpfs);
@@ -73,15 +74,14 @@ public final class PrivateEngine implements AutoCloseable {
         throw new IOException(name + " did not start.");
     }
 
-    /** What lies in the engine's own directories for temporary files. */
+    /** What lies in the engine's own directories for temporary files; some of it is always there. */
     public List<Path> temporaryFiles() throws IOException {
         List<Path> found = new ArrayList<>();
         for (String directory : List.of("data/tmp", "tmp")) {
             Path path = state.resolve("engines").resolve(name).resolve(directory);
             if (Files.isDirectory(path)) {
                 try (Stream<Path> all = Files.list(path)) {
-                    all.filter(file -> file.getFileName().toString().startsWith("docker-"))
-                            .forEach(found::add);
+                    all.forEach(found::add);
                 }
             }
         }
