@@ -13,6 +13,7 @@ import io.jenkins.plugins.dockerarchive.retention.RetentionPolicy;
 import io.jenkins.plugins.dockerarchive.retention.StoredArchive;
 import io.jenkins.plugins.dockerarchive.retention.StoredArchive.Protection;
 import io.jenkins.plugins.dockerarchive.retention.Verdict;
+import io.jenkins.plugins.dockerarchive.transfer.Whole;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -103,10 +104,11 @@ final class JobArchives {
     /** Why an archive stays whatever the rules say; asked again before it is deleted. */
     @CheckForNull
     static Protection protection(@NonNull Run<?, ?> run, boolean newestOfBuild) {
-        if (run.isBuilding()) {
+        Run<?, ?> whole = Whole.of(run);
+        if (run.isBuilding() || whole.isBuilding()) {
             return Protection.RUNNING;
         }
-        if (run.isKeepLog()) {
+        if (run.isKeepLog() || whole.isKeepLog()) {
             return Protection.KEPT_FOREVER;
         }
         Run<?, ?> successful = newestOfBuild ? run.getParent().getLastSuccessfulBuild() : null;
@@ -116,7 +118,7 @@ final class JobArchives {
     /** What holds for archives of a job whose steps say nothing else. */
     @NonNull
     static RetentionPolicy policy(@NonNull Job<?, ?> job) {
-        ArchiveRetentionProperty own = job.getProperty(ArchiveRetentionProperty.class);
+        ArchiveRetentionProperty own = Whole.of(job).getProperty(ArchiveRetentionProperty.class);
         RetentionDefaults defaults = DockerArchiveConfiguration.get().getRetention();
         return new RetentionPolicy(
                 ArchiveRetentionProperty.days(own, defaults),
