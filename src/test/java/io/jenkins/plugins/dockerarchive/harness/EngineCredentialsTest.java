@@ -33,11 +33,12 @@ import hudson.security.ACL;
 import hudson.security.ACLContext;
 import hudson.util.Secret;
 import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
+import io.jenkins.plugins.dockerarchive.testengines.PrivateEngine;
+import io.jenkins.plugins.dockerarchive.testengines.TcpRelay;
 import io.jenkins.plugins.dockerarchive.testengines.TestCertificates;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngines;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
-import io.jenkins.plugins.dockerarchive.testengines.TlsRelay;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -55,7 +56,9 @@ import org.jenkinsci.plugins.docker.commons.credentials.DockerServerEndpoint;
 import org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition;
 import org.jenkinsci.plugins.workflow.job.WorkflowJob;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -66,7 +69,7 @@ import org.jvnet.hudson.test.MockQueueItemAuthenticator;
 import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
-/** An engine that demands a client certificate is reached with what the credentials store has, and with nothing else. */
+/** A real {@code dockerd --tlsverify} is reached with what the credentials store has, and with nothing else. */
 @WithJenkins
 class EngineCredentialsTest {
 
@@ -78,20 +81,36 @@ class EngineCredentialsTest {
     @TempDir
     private Path temporary;
 
-    private final TestCertificates certificates = new TestCertificates();
+    private static TestCertificates certificates;
+    private static PrivateEngine daemon;
+
     private JenkinsRule jenkins;
     private Slave agent;
     private TestEngine engine;
-    private TlsRelay relay;
+    private TcpRelay relay;
     private String image;
+
+    @BeforeAll
+    static void startDaemon() throws Exception {
+        TestEngine running = TestEngines.running().get(0);
+        certificates = new TestCertificates();
+        daemon = PrivateEngine.startWithTls(running.name(), certificates);
+    }
+
+    @AfterAll
+    static void stopDaemon() throws Exception {
+        if (daemon != null) {
+            daemon.close();
+        }
+    }
 
     @BeforeEach
     void setUp(JenkinsRule rule) throws Exception {
         jenkins = rule;
-        engine = TestEngines.running().get(0);
+        engine = daemon.engine();
         image = engine.uniqueName() + ":1";
         engine.createImage(image, new TestLayer().random("noise", 2 << 20, 1));
-        relay = new TlsRelay(engine, certificates);
+        relay = new TcpRelay(daemon.tls());
         agent = agents.createAgent(
                 jenkins,
                 InboundAgentExtension.Options.newBuilder()

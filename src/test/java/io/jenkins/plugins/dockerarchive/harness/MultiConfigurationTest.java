@@ -137,7 +137,7 @@ class MultiConfigurationTest {
             client.getOptions().setJavaScriptEnabled(false);
             String page = client.getPage(kept, "docker-archives/").asNormalizedText();
             assertThat(page, containsString(file("one", 1)));
-            assertThat(page, containsString("kept forever"));
+            assertThat(page, containsString("Kept forever"));
             assertThat(client.getPage(job.on("two"), "docker-archives/").asNormalizedText(), containsString("#2"));
             client.getPage(job);
             client.getPage(job.getLastBuild());
