@@ -13,11 +13,17 @@ import hudson.model.Items;
 import hudson.model.Run;
 import io.jenkins.plugins.dockerarchive.builds.ArchiveRecord;
 import io.jenkins.plugins.dockerarchive.builds.ArchivesAction;
+import io.jenkins.plugins.dockerarchive.builds.Origin;
+import io.jenkins.plugins.dockerarchive.builds.Retention;
 import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
 import io.jenkins.plugins.dockerarchive.config.RetentionDefaults;
+import io.jenkins.plugins.dockerarchive.operations.ArchiveFormat;
+import io.jenkins.plugins.dockerarchive.operations.Destination;
+import io.jenkins.plugins.dockerarchive.operations.SaveResult;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngines;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
+import java.io.InputStream;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,10 +93,12 @@ class StorageTest {
                     "shop",
                     "dockerSave images: '" + image
                             + "', archive: true, file: 'out/shop.tar.gz', stash: 'shop', keepDays: 0, overwrite: true\n"
-                            + "dockerSave images: '" + image
+                            + "def layers = dockerSave images: '" + image
                             + "', archive: true, format: 'oci', file: 'layers', stash: 'layers', overwrite: true\n"
+                            + "assert layers.file == 'layers.tar' && fileExists('layers/oci-layout')\n"
                             + onOther("dockerLoad stash: 'shop', images: '" + image + "'\n"
-                                    + "dockerLoad stash: 'layers', images: '" + image + "', onConflict: 'fail'"));
+                                    + "dockerLoad stash: 'layers', sha256: layers.sha256, images: '" + image
+                                    + "', onConflict: 'fail'"));
             WorkflowRun run = jenkins.buildAndAssertSuccess(job);
             assertThat(
                     JenkinsRule.getLog(run),
@@ -101,7 +109,9 @@ class StorageTest {
                     not(containsString("docker-archive")));
             assertThat(run.getArtifactManager().root().child("out/shop.tar.gz").isFile(), is(true));
             assertThat(
-                    run.getArtifactManager().root().child("layers/oci-layout").isFile(), is(true));
+                    "a layout is one file there",
+                    List.copyOf(run.getArtifactManager().root().list("layers*/**,layers*", null, true)),
+                    is(List.of("layers.tar")));
             assertThat("stashes go with the build", files(directory), not(containsString("stashes/shop")));
             for (String archive : List.of("out/shop.tar.gz", "layers")) {
                 assertThat(JenkinsRule.getLog(loads("shop", archive)), not(containsString(RemoteStore.SECRET)));
@@ -116,9 +126,25 @@ class StorageTest {
                 String page = client.getPage(job.getBuildByNumber(1), "docker-archives/")
                         .asNormalizedText();
                 assertThat(page, containsString("RemoteManager, which deletes no single artifact"));
+                assertThat(page, containsString("artifact/layers.tar"));
+                forget();
+                try (InputStream tar = client.getPage(run, "docker-archives/archive/1/download")
+                        .getWebResponse()
+                        .getContentAsStream()) {
+                    other.load(tar.readAllBytes());
+                }
+                assertThat(other.run(image, "cat", "/hello.txt").output(), containsString("hello"));
+                // earlier versions kept layouts there as they are
+                ArchivesAction.of(run)
+                        .add(ArchiveRecord.of(
+                                new SaveResult("/ws", "old", 7, "a".repeat(64), List.of(), 7, false),
+                                ArchiveFormat.OCI,
+                                new Destination("old", true, null, Destination.Existing.REFUSE),
+                                new Retention(null, null),
+                                new Origin(null, "one")));
                 client.getOptions().setThrowExceptionOnFailingStatusCode(false);
                 assertThat(
-                        client.getPage(run, "docker-archives/archive/1/download")
+                        client.getPage(run, "docker-archives/archive/2/download")
                                 .getWebResponse()
                                 .getContentAsString(),
                         containsString("load it with dockerLoad"));
