@@ -14,36 +14,20 @@ import io.jenkins.plugins.dockerarchive.config.ArchiveRetentionProperty;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.util.List;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.jvnet.hudson.test.JenkinsRule;
-import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /** The steps in declarative Pipelines. */
 @WithJenkins
-class DeclarativePipelineTest {
-
-    @RegisterExtension
-    final InboundAgentExtension inbound = new InboundAgentExtension();
-
-    private TwoAgents agents;
+class DeclarativePipelineTest extends TwoAgentsTest {
 
     @BeforeEach
-    void setUp(JenkinsRule jenkins) throws Exception {
+    void needDeclarativePipelines() {
         assumeTrue(
                 jenkins.jenkins.getPlugin("pipeline-model-definition") != null,
                 "this Jenkins has no declarative Pipelines");
-        agents = new TwoAgents(jenkins, inbound);
-    }
-
-    @AfterEach
-    void tearDown() throws Exception {
-        if (agents != null) {
-            agents.close();
-        }
     }
 
     @Test

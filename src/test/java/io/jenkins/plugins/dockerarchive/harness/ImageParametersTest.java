@@ -16,34 +16,13 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.jvnet.hudson.test.JenkinsRule;
-import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /** Every parameter of dockerSave and dockerLoad does in a Pipeline what README.md says of it. */
 @WithJenkins
-class ImageParametersTest {
-
-    @RegisterExtension
-    final InboundAgentExtension inbound = new InboundAgentExtension();
-
-    private JenkinsRule jenkins;
-    private TwoAgents agents;
-
-    @BeforeEach
-    void setUp(JenkinsRule rule) throws Exception {
-        jenkins = rule;
-        agents = new TwoAgents(rule, inbound);
-    }
-
-    @AfterEach
-    void tearDown() throws Exception {
-        agents.close();
-    }
+class ImageParametersTest extends TwoAgentsTest {
 
     @Test
     void parametersOfDockerSave() throws Exception {

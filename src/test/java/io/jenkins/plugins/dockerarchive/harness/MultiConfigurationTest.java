@@ -31,13 +31,10 @@ import java.net.URL;
 import java.util.List;
 import org.htmlunit.HttpMethod;
 import org.htmlunit.WebRequest;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.MockFolder;
-import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /**
@@ -45,13 +42,8 @@ import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
  * job; people see one.
  */
 @WithJenkins
-class MultiConfigurationTest {
+class MultiConfigurationTest extends TwoAgentsTest {
 
-    @RegisterExtension
-    final InboundAgentExtension inbound = new InboundAgentExtension();
-
-    private JenkinsRule jenkins;
-    private TwoAgents agents;
     private MockFolder folder;
     private FreeStyleProject base;
     private AxisJob job;
@@ -60,9 +52,7 @@ class MultiConfigurationTest {
 
     /** One job archives an image, the job of many configurations takes and archives it on each agent, a third takes it. */
     @BeforeEach
-    void setUp(JenkinsRule rule) throws Exception {
-        jenkins = rule;
-        agents = new TwoAgents(rule, inbound);
+    void setUp() throws Exception {
         for (String agent : List.of("one", "two")) {
             jenkins.jenkins
                     .getNode(agent)
@@ -100,11 +90,6 @@ class MultiConfigurationTest {
         taken.setRename(repository + ":of-one=" + repository + ":used");
         use = freestyle("use", "two", taken);
         jenkins.jenkins.rebuildDependencyGraph();
-    }
-
-    @AfterEach
-    void tearDown() throws Exception {
-        agents.close();
     }
 
     @Test

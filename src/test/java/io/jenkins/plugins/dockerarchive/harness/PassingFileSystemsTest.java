@@ -22,17 +22,13 @@ import java.io.InputStream;
 import java.util.HexFormat;
 import java.util.List;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.jvnet.hudson.test.JenkinsRule;
-import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /** A container's file system gets from one agent's engine into another's and runs there as it did. */
 @WithJenkins
-class PassingFileSystemsTest {
+class PassingFileSystemsTest extends TwoAgentsTest {
 
     private static final String CONFIGURATION = """
             {"Entrypoint": ["cat"], "Cmd": ["/hello.txt"], "Env": ["PATH=/bin", "GREETING=good day"],
@@ -41,12 +37,7 @@ class PassingFileSystemsTest {
              "Healthcheck": {"Test": ["CMD", "cat", "/hello.txt"], "Interval": 5000000000}}
             """;
 
-    @RegisterExtension
-    final InboundAgentExtension inbound = new InboundAgentExtension();
-
     private final ObjectMapper json = new ObjectMapper();
-    private JenkinsRule jenkins;
-    private TwoAgents agents;
 
     /** How an archive and the configuration beside it travel. */
     private enum Way {
@@ -69,17 +60,6 @@ class PassingFileSystemsTest {
             this.before = before;
             this.imported = imported;
         }
-    }
-
-    @BeforeEach
-    void setUp(JenkinsRule rule) throws Exception {
-        jenkins = rule;
-        agents = new TwoAgents(rule, inbound);
-    }
-
-    @AfterEach
-    void tearDown() throws Exception {
-        agents.close();
     }
 
     @Test

@@ -19,24 +19,14 @@ import java.util.List;
 import org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition;
 import org.jenkinsci.plugins.workflow.job.WorkflowJob;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.MockFolder;
-import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /** An image gets from one agent's engine into another's by every way that README.md names, in sandboxed Pipelines. */
 @WithJenkins
-class PassingImagesTest {
-
-    @RegisterExtension
-    final InboundAgentExtension inbound = new InboundAgentExtension();
-
-    private JenkinsRule jenkins;
-    private TwoAgents agents;
+class PassingImagesTest extends TwoAgentsTest {
 
     /** How an archive travels. */
     private enum Way {
@@ -66,17 +56,6 @@ class PassingImagesTest {
             this.before = before;
             this.loaded = loaded;
         }
-    }
-
-    @BeforeEach
-    void setUp(JenkinsRule rule) throws Exception {
-        jenkins = rule;
-        agents = new TwoAgents(rule, inbound);
-    }
-
-    @AfterEach
-    void tearDown() throws Exception {
-        agents.close();
     }
 
     @Test
