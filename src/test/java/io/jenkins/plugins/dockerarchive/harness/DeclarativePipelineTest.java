@@ -13,9 +13,11 @@ import io.jenkins.plugins.dockerarchive.builds.ArchivesAction;
 import io.jenkins.plugins.dockerarchive.config.ArchiveRetentionProperty;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
@@ -30,8 +32,15 @@ class DeclarativePipelineTest extends TwoAgentsTest {
                 "this Jenkins has no declarative Pipelines");
     }
 
-    @Test
-    void stagesPassImagesAndContainers() throws Exception {
+    /** One Jenkins and its agents for all: most of the time of each would go into starting them. */
+    @TestFactory
+    Stream<DynamicTest> onTwoAgents() {
+        return Stream.of(
+                DynamicTest.dynamicTest("stagesPassImagesAndContainers", this::stagesPassImagesAndContainers),
+                DynamicTest.dynamicTest("cellsOfAMatrixHaveArchivesOfTheirOwn", this::cellsOfAMatrixHaveArchivesOfTheirOwn));
+    }
+
+    private void stagesPassImagesAndContainers() throws Exception {
         String image = agents.repository() + ":1";
         String snapshot = agents.repository() + ":snapshot";
         String renamed = agents.repository() + ":renamed";
@@ -125,8 +134,7 @@ class DeclarativePipelineTest extends TwoAgentsTest {
         agents.assertNothingLeft();
     }
 
-    @Test
-    void cellsOfAMatrixHaveArchivesOfTheirOwn() throws Exception {
+    private void cellsOfAMatrixHaveArchivesOfTheirOwn() throws Exception {
         String repository = agents.repository();
         for (String agent : List.of("one", "two")) {
             agents.engine(agent)

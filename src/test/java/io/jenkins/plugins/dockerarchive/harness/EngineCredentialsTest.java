@@ -41,13 +41,15 @@ import io.jenkins.plugins.dockerarchive.testengines.TestEngines;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import jenkins.model.Jenkins;
 import jenkins.model.ModifiableTopLevelItemGroup;
 import jenkins.security.QueueItemAuthenticatorConfiguration;
@@ -285,13 +287,25 @@ class EngineCredentialsTest {
         String line = key.lines().toList().get(5);
         List<Path> found = new ArrayList<>();
         for (Path root : List.of(jenkins.jenkins.getRootDir().toPath(), Path.of(agent.getRemoteFS()), temporary)) {
-            try (Stream<Path> files = Files.walk(root)) {
-                for (Path file : files.filter(Files::isRegularFile).toList()) {
-                    if (!file.toString().matches(".*(\\.[jh]p[il]|\\.jar|/plugins/.*)") && contains(file, line)) {
+            Files.walkFileTree(root, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    if (attributes.isRegularFile()
+                            && !file.toString().matches(".*(\\.[jh]p[il]|\\.jar|/plugins/.*)")
+                            && contains(file, line)) {
                         found.add(file);
                     }
+                    return FileVisitResult.CONTINUE;
                 }
-            }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+                    if (failure instanceof NoSuchFileException) {
+                        return FileVisitResult.CONTINUE; // Jenkins goes on meanwhile
+                    }
+                    throw failure;
+                }
+            });
         }
         return found;
     }

@@ -15,8 +15,10 @@ import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.stream.Stream;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
@@ -24,8 +26,15 @@ import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 @WithJenkins
 class ImageParametersTest extends TwoAgentsTest {
 
-    @Test
-    void parametersOfDockerSave() throws Exception {
+    /** One Jenkins and its agents for all: most of the time of each would go into starting them. */
+    @TestFactory
+    Stream<DynamicTest> onTwoAgents() {
+        return Stream.of(
+                DynamicTest.dynamicTest("parametersOfDockerSave", this::parametersOfDockerSave),
+                DynamicTest.dynamicTest("parametersOfDockerLoad", this::parametersOfDockerLoad));
+    }
+
+    private void parametersOfDockerSave() throws Exception {
         TestEngine engine = agents.first();
         String shop = agents.repository();
         String db = agents.repository() + ":2";
@@ -92,8 +101,7 @@ class ImageParametersTest extends TwoAgentsTest {
         agents.assertNothingLeft();
     }
 
-    @Test
-    void parametersOfDockerLoad() throws Exception {
+    private void parametersOfDockerLoad() throws Exception {
         String shop = agents.repository() + ":1";
         String db = agents.repository() + ":2";
         TestEngine target = agents.second();

@@ -21,8 +21,10 @@ import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.io.InputStream;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
@@ -62,8 +64,15 @@ class PassingFileSystemsTest extends TwoAgentsTest {
         }
     }
 
-    @Test
-    void everyWayInBothDirections() throws Exception {
+    /** One Jenkins and its agents for all: most of the time of each would go into starting them. */
+    @TestFactory
+    Stream<DynamicTest> onTwoAgents() {
+        return Stream.of(
+                DynamicTest.dynamicTest("everyWayInBothDirections", this::everyWayInBothDirections),
+                DynamicTest.dynamicTest("everyParameterHasItsEffect", this::everyParameterHasItsEffect));
+    }
+
+    private void everyWayInBothDirections() throws Exception {
         for (List<String> direction : List.of(List.of("one", "two"), List.of("two", "one"))) {
             for (Way way : Way.values()) {
                 pass(way, direction.get(0), direction.get(1));
@@ -132,8 +141,7 @@ class PassingFileSystemsTest extends TwoAgentsTest {
         assertThat(action.getLoads(), hasSize(1));
     }
 
-    @Test
-    void everyParameterHasItsEffect() throws Exception {
+    private void everyParameterHasItsEffect() throws Exception {
         TestEngine engine = agents.second();
         String repository = agents.repository();
         String image = repository + ":1";

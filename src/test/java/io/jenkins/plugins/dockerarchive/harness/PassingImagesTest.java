@@ -16,10 +16,12 @@ import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.nio.charset.Charset;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition;
 import org.jenkinsci.plugins.workflow.job.WorkflowJob;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.MockFolder;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
@@ -58,8 +60,16 @@ class PassingImagesTest extends TwoAgentsTest {
         }
     }
 
-    @Test
-    void everyWayInBothDirections() throws Exception {
+    /** One Jenkins and its agents for all: most of the time of each would go into starting them. */
+    @TestFactory
+    Stream<DynamicTest> onTwoAgents() {
+        return Stream.of(
+                DynamicTest.dynamicTest("everyWayInBothDirections", this::everyWayInBothDirections),
+                DynamicTest.dynamicTest("branchesSaveAndLoadAtOnce", this::branchesSaveAndLoadAtOnce),
+                DynamicTest.dynamicTest("namesHaveSpacesAndLettersOfAllPeoples", this::namesHaveSpacesAndLettersOfAllPeoples));
+    }
+
+    private void everyWayInBothDirections() throws Exception {
         for (List<String> direction : List.of(List.of("one", "two"), List.of("two", "one"))) {
             for (Way way : Way.values()) {
                 pass(way, direction.get(0), direction.get(1));
@@ -124,8 +134,7 @@ class PassingImagesTest extends TwoAgentsTest {
                 .orElse("no line " + mark);
     }
 
-    @Test
-    void branchesSaveAndLoadAtOnce() throws Exception {
+    private void branchesSaveAndLoadAtOnce() throws Exception {
         String left = agents.repository() + ":1";
         String right = agents.repository() + ":1";
         agents.first().createShellImage(left, new TestLayer().text("hello.txt", "left"));
@@ -167,8 +176,7 @@ class PassingImagesTest extends TwoAgentsTest {
         agents.assertNothingLeft();
     }
 
-    @Test
-    void namesHaveSpacesAndLettersOfAllPeoples() throws Exception {
+    private void namesHaveSpacesAndLettersOfAllPeoples() throws Exception {
         String image = agents.repository() + ":1";
         agents.first().createShellImage(image, new TestLayer().text("hello.txt", "hello"));
         // Only where this Java can write such a file name at all: not in the C locale.

@@ -2,7 +2,7 @@ package io.jenkins.plugins.dockerarchive.harness;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
-import static org.hamcrest.Matchers.emptyArray;
+import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -10,6 +10,7 @@ import hudson.FilePath;
 import hudson.model.Result;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngines;
+import java.util.ArrayList;
 import java.util.List;
 import org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition;
 import org.jenkinsci.plugins.workflow.job.WorkflowJob;
@@ -90,12 +91,21 @@ final class TwoAgents implements AutoCloseable {
 
     /** Nothing of ours lies beside the workspaces when steps are over. */
     void assertNothingLeft() throws Exception {
+        assertThat(left(), empty());
+    }
+
+    /** What of ours lies beside the workspaces now. */
+    List<String> left() throws Exception {
+        List<String> left = new ArrayList<>();
         for (String agent : List.of("one", "two")) {
             FilePath workspaces = jenkins.jenkins.getNode(agent).getRootPath().child("workspace");
             if (workspaces.exists()) {
-                assertThat(agent, workspaces.list("*@tmp/docker-archive*/**"), emptyArray());
+                for (FilePath file : workspaces.list("**/*@tmp/docker-archive*/**")) {
+                    left.add(file.getRemote());
+                }
             }
         }
+        return left;
     }
 
     @Override
