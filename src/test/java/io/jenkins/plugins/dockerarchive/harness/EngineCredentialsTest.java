@@ -50,6 +50,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import jenkins.model.Jenkins;
 import jenkins.model.ModifiableTopLevelItemGroup;
 import jenkins.security.QueueItemAuthenticatorConfiguration;
@@ -62,7 +63,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.jvnet.hudson.test.JenkinsRule;
@@ -127,8 +129,17 @@ class EngineCredentialsTest {
         engine.close();
     }
 
-    @Test
-    void jobUsesThoseOfTheSystemAndOfItsFolders() throws Exception {
+    /** One Jenkins and its agent for all: most of the time of each would go into starting them. */
+    @TestFactory
+    Stream<DynamicTest> onOneAgent() {
+        return Stream.of(
+                DynamicTest.dynamicTest("jobUsesThoseOfTheSystemAndOfItsFolders", this::jobUsesThoseOfTheSystemAndOfItsFolders),
+                DynamicTest.dynamicTest("keyIsNeverWrittenDown", this::keyIsNeverWrittenDown),
+                // the last one, because it lets nobody do much
+                DynamicTest.dynamicTest("userLendsThemToABuild", this::userLendsThemToABuild));
+    }
+
+    private void jobUsesThoseOfTheSystemAndOfItsFolders() throws Exception {
         CredentialsStore system = store(jenkins.jenkins);
         Credentials ofSystem = certificate(CredentialsScope.GLOBAL, "of-system");
         system.addCredentials(Domain.global(), ofSystem);
@@ -210,8 +221,7 @@ class EngineCredentialsTest {
         assertThat(writtenDown(certificates.key()), empty());
     }
 
-    @Test
-    void userLendsThemToABuild() throws Exception {
+    private void userLendsThemToABuild() throws Exception {
         jenkins.jenkins.setSecurityRealm(jenkins.createDummySecurityRealm());
         jenkins.jenkins.setAuthorizationStrategy(new MockAuthorizationStrategy()
                 .grant(Jenkins.READ, Item.READ, Item.BUILD, Computer.BUILD)
@@ -250,8 +260,7 @@ class EngineCredentialsTest {
                 .waitForStart());
     }
 
-    @Test
-    void keyIsNeverWrittenDown() throws Exception {
+    private void keyIsNeverWrittenDown() throws Exception {
         store(jenkins.jenkins).addCredentials(Domain.global(), certificate(CredentialsScope.GLOBAL, "of-system"));
         relay.stallDownloadAfter(1 << 20);
         WorkflowRun run = jobWith(

@@ -36,7 +36,8 @@ import org.jenkinsci.plugins.workflow.job.WorkflowJob;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.jvnet.hudson.test.JenkinsRule;
@@ -86,8 +87,17 @@ class StorageTest {
         }
     }
 
-    @Test
-    void storeOfOthersGetsWholeArchivesAndIsAskedByTheAgent() throws Exception {
+    /** One Jenkins and its agent for all: most of the time of each would go into starting them. */
+    @TestFactory
+    Stream<DynamicTest> onOneAgent() {
+        return Stream.of(
+                DynamicTest.dynamicTest("stashesArePreservedForBuildsThatStartFromAStage", this::stashesArePreservedForBuildsThatStartFromAStage),
+                DynamicTest.dynamicTest("layersOutliveTheBuildsAndTheNamesOfTheirJob", this::layersOutliveTheBuildsAndTheNamesOfTheirJob),
+                // the last one, because it leaves the store of others to later builds
+                DynamicTest.dynamicTest("storeOfOthersGetsWholeArchivesAndIsAskedByTheAgent", this::storeOfOthersGetsWholeArchivesAndIsAskedByTheAgent));
+    }
+
+    private void storeOfOthersGetsWholeArchivesAndIsAskedByTheAgent() throws Exception {
         try (RemoteStore store = new RemoteStore(directory)) {
             WorkflowJob job = job(
                     "shop",
@@ -158,8 +168,7 @@ class StorageTest {
         }
     }
 
-    @Test
-    void layersOutliveTheBuildsAndTheNamesOfTheirJob() throws Exception {
+    private void layersOutliveTheBuildsAndTheNamesOfTheirJob() throws Exception {
         WorkflowJob job = job("shop", "dockerSave images: '" + image + "', archive: true, format: 'oci'");
         WorkflowRun first = jenkins.buildAndAssertSuccess(job);
         WorkflowRun second = jenkins.buildAndAssertSuccess(job);
@@ -196,11 +205,11 @@ class StorageTest {
         assertThat(record(last, 0).isExpired(), is(false));
         loads("team/store", repository);
         moved.delete();
+        DockerArchiveConfiguration.get().setRetention(null);
         assertThat(Files.exists(last.getRootDir().toPath()), is(false));
     }
 
-    @Test
-    void stashesArePreservedForBuildsThatStartFromAStage() throws Exception {
+    private void stashesArePreservedForBuildsThatStartFromAStage() throws Exception {
         WorkflowJob job = jenkins.createProject(WorkflowJob.class, "staged");
         job.setDefinition(new CpsFlowDefinition(
                 "pipeline { agent { label 'one' }\n"
