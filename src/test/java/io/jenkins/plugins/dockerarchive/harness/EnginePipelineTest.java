@@ -26,7 +26,6 @@ import org.jenkinsci.plugins.workflow.job.WorkflowJob;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.function.Executable;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.MockAuthorizationStrategy;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
@@ -35,30 +34,19 @@ import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 @WithJenkins
 class EnginePipelineTest extends TwoAgentsTest {
 
-    private String image;
-
-    /** One Jenkins and its agents for all: most of the time of each would go into starting them. */
     @TestFactory
     Stream<DynamicTest> onTwoAgents() {
         return Stream.of(
-                each("stashFromOneAgentToAnother", this::stashFromOneAgentToAnother),
-                each("artifactFromOneJobToAnother", this::artifactFromOneJobToAnother),
-                each("recordsSurviveReload", this::recordsSurviveReload),
-                each("containerWithItsConfiguration", this::containerWithItsConfiguration),
-                each("workspaceFile", this::workspaceFile),
-                each("namesAreUsedOnce", this::namesAreUsedOnce),
-                each("abortLeavesNothing", this::abortLeavesNothing),
-                each("freestyleJob", this::freestyleJob),
+                withImage("stashFromOneAgentToAnother", this::stashFromOneAgentToAnother),
+                withImage("artifactFromOneJobToAnother", this::artifactFromOneJobToAnother),
+                withImage("recordsSurviveReload", this::recordsSurviveReload),
+                withImage("containerWithItsConfiguration", this::containerWithItsConfiguration),
+                withImage("workspaceFile", this::workspaceFile),
+                withImage("namesAreUsedOnce", this::namesAreUsedOnce),
+                withImage("abortLeavesNothing", this::abortLeavesNothing),
+                withImage("freestyleJob", this::freestyleJob),
                 // the last one, because it lets nobody do much
-                each("whoMayNotReadAJobDoesNotGetItsArchives", this::whoMayNotReadAJobDoesNotGetItsArchives));
-    }
-
-    private DynamicTest each(String name, Executable test) {
-        return DynamicTest.dynamicTest(name, () -> {
-            image = agents.repository() + ":1";
-            agents.first().createShellImage(image, new TestLayer().text("hello.txt", "hello"));
-            test.execute();
-        });
+                withImage("whoMayNotReadAJobDoesNotGetItsArchives", this::whoMayNotReadAJobDoesNotGetItsArchives));
     }
 
     private void stashFromOneAgentToAnother() throws Exception {

@@ -27,7 +27,6 @@ import io.jenkins.plugins.dockerarchive.retention.RetentionRule;
 import io.jenkins.plugins.dockerarchive.steps.DockerLoadStep;
 import io.jenkins.plugins.dockerarchive.steps.DockerSaveStep;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
-import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -39,15 +38,12 @@ import org.jenkinsci.plugins.workflow.job.WorkflowRun;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.function.Executable;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /** What real steps on real engines leave with their builds. */
 @WithJenkins
 class KeptArchivesTest extends TwoAgentsTest {
-
-    private String image;
 
     @BeforeEach
     void needAnEngineOfEachStore() {
@@ -57,21 +53,12 @@ class KeptArchivesTest extends TwoAgentsTest {
                 "needs an engine of each store");
     }
 
-    /** One Jenkins and its agents for all: most of the time of each would go into starting them. */
     @TestFactory
     Stream<DynamicTest> onTwoAgents() {
         return Stream.of(
-                each("recordsTellWhatWhoWhenAndWhence", this::recordsTellWhatWhoWhenAndWhence),
+                withImage("recordsTellWhatWhoWhenAndWhence", this::recordsTellWhatWhoWhenAndWhence),
                 // the last one, because it limits all jobs
-                each("allJobsTogetherMakeRoomSoonAfterABuild", this::allJobsTogetherMakeRoomSoonAfterABuild));
-    }
-
-    private DynamicTest each(String name, Executable test) {
-        return DynamicTest.dynamicTest(name, () -> {
-            image = agents.repository() + ":1";
-            agents.first().createShellImage(image, new TestLayer().text("hello.txt", "hello"));
-            test.execute();
-        });
+                withImage("allJobsTogetherMakeRoomSoonAfterABuild", this::allJobsTogetherMakeRoomSoonAfterABuild));
     }
 
     private String imported() {

@@ -1,8 +1,11 @@
 package io.jenkins.plugins.dockerarchive.harness;
 
+import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.function.Executable;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 
@@ -15,6 +18,9 @@ abstract class TwoAgentsTest {
     JenkinsRule jenkins;
     TwoAgents agents;
 
+    /** On the first engine only; of the test that runs now. */
+    String image;
+
     @BeforeEach
     final void connect(JenkinsRule rule) throws Exception {
         jenkins = rule;
@@ -26,5 +32,14 @@ abstract class TwoAgentsTest {
         if (agents != null) {
             agents.close();
         }
+    }
+
+    /** One of several tests on the same agents, with an image of its own: most of its time would go into starting them. */
+    final DynamicTest withImage(String name, Executable test) {
+        return DynamicTest.dynamicTest(name, () -> {
+            image = agents.repository() + ":1";
+            agents.first().createShellImage(image, new TestLayer().text("hello.txt", "hello"));
+            test.execute();
+        });
     }
 }
