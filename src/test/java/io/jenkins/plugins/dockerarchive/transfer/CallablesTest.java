@@ -152,6 +152,7 @@ class CallablesTest {
                         "ImportOnAgent",
                         "LoadLayersOnAgent",
                         "LoadOnAgent",
+                        "PackOnAgent",
                         "PlanOnAgent",
                         "SaveOnAgent",
                         "SendOnAgent")),
