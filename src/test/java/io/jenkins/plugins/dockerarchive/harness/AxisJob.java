@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import jenkins.model.DirectlyModifiableTopLevelItemGroup;
-import jenkins.model.Jenkins;
 
 /**
  * A job with one axis, the agents, that builds as the multi-configuration jobs of the plugin matrix-project do, which this
@@ -219,9 +218,7 @@ public final class AxisJob extends Project<AxisJob, AxisJob.Whole> implements To
             @Override
             protected WorkspaceList.Lease decideWorkspace(@NonNull Node node, WorkspaceList workspaces)
                     throws InterruptedException {
-                FilePath whole = Jenkins.get()
-                        .getNode(node.getNodeName())
-                        .getWorkspaceFor(getParent().getParent());
+                FilePath whole = node.getWorkspaceFor(getParent().getParent());
                 return workspaces.allocate(whole.child(AXIS).child(getParent().getAgent()));
             }
         }
