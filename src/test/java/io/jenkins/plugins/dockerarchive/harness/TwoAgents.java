@@ -8,10 +8,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import hudson.FilePath;
 import hudson.model.Result;
+import hudson.model.Slave;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngines;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition;
 import org.jenkinsci.plugins.workflow.job.WorkflowJob;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
@@ -36,8 +40,15 @@ final class TwoAgents implements AutoCloseable {
                 .filter(engine -> engine.store() == TestEngine.Store.CONTAINERD)
                 .findFirst()
                 .orElse(engines.get(1));
-        agents.createAgent(jenkins, "one");
-        agents.createAgent(jenkins, "two");
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            for (Future<Slave> agent : threads.invokeAll(List.of(
+                    () -> agents.createAgent(jenkins, "one"), () -> agents.createAgent(jenkins, "two")))) {
+                agent.get();
+            }
+        } finally {
+            threads.shutdown();
+        }
     }
 
     /** The engine of agent {@code one}. */
