@@ -103,10 +103,6 @@ public final class AxisJob extends Project<AxisJob, AxisJob.Whole> implements To
     /** Not found by Jenkins, which needs none. */
     public static final class DescriptorImpl extends AbstractProjectDescriptor {
 
-        DescriptorImpl() {
-            super(AxisJob.class);
-        }
-
         @Override
         public TopLevelItem newInstance(ItemGroup parent, String name) {
             return new AxisJob(parent, name);

@@ -13,6 +13,7 @@ import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngines;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -42,7 +43,7 @@ final class TwoAgents implements AutoCloseable {
                 .orElse(engines.get(1));
         ExecutorService threads = Executors.newFixedThreadPool(2);
         try {
-            for (Future<Slave> agent : threads.invokeAll(List.of(
+            for (Future<Slave> agent : threads.invokeAll(List.<Callable<Slave>>of(
                     () -> agents.createAgent(jenkins, "one"), () -> agents.createAgent(jenkins, "two")))) {
                 agent.get();
             }
