@@ -113,7 +113,7 @@ class TlsVerifyTest extends OperationsOnEnginesTest {
             refused("refused the connection", address(port, certificates.client()));
             daemon.up();
             assertEquals(
-                    id(daemon.engine(), image),
+                    configDigest(daemon.engine(), image),
                     save(address(port, certificates.client()), "images", image, "file", "saved.tar")
                             .images()
                             .get(0)
