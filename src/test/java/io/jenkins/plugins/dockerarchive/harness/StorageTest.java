@@ -138,7 +138,7 @@ class StorageTest {
                 assertThat(page, containsString("RemoteManager, which deletes no single artifact"));
                 assertThat(page, containsString("artifact/layers.tar"));
                 forget();
-                try (InputStream tar = client.getPage(run, "docker-archives/archive/1/download")
+                try (InputStream tar = client.goTo(run.getUrl() + "docker-archives/archive/1/download", null)
                         .getWebResponse()
                         .getContentAsStream()) {
                     assertThat(other.upload("/images/load?quiet=1", tar), containsString("Loaded image"));
