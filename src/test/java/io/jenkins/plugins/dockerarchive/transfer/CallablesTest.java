@@ -214,6 +214,7 @@ class CallablesTest {
                 new EngineProbe(choice),
                 new FindOnAgent(null, side),
                 new SaveOnAgent(null, side),
+                new PackOnAgent(null, side),
                 new SendOnAgent(null, List.of(), List.of(), null, side),
                 new ExportOnAgent(null, side),
                 new LoadOnAgent(null, side),
