@@ -111,8 +111,10 @@ class AbortTest {
     @TestFactory
     Stream<DynamicTest> onOneAgent() {
         return Stream.of(
-                DynamicTest.dynamicTest("bigFileOnItsWayIsStoppedAndLeavesNothing", this::bigFileOnItsWayIsStoppedAndLeavesNothing),
-                DynamicTest.dynamicTest("everyPhaseEndsSoonAndLeavesNothing", this::everyPhaseEndsSoonAndLeavesNothing));
+                DynamicTest.dynamicTest(
+                        "bigFileOnItsWayIsStoppedAndLeavesNothing", this::bigFileOnItsWayIsStoppedAndLeavesNothing),
+                DynamicTest.dynamicTest(
+                        "everyPhaseEndsSoonAndLeavesNothing", this::everyPhaseEndsSoonAndLeavesNothing));
     }
 
     private void everyPhaseEndsSoonAndLeavesNothing() throws Exception {

@@ -37,7 +37,8 @@ class DeclarativePipelineTest extends TwoAgentsTest {
     Stream<DynamicTest> onTwoAgents() {
         return Stream.of(
                 DynamicTest.dynamicTest("stagesPassImagesAndContainers", this::stagesPassImagesAndContainers),
-                DynamicTest.dynamicTest("cellsOfAMatrixHaveArchivesOfTheirOwn", this::cellsOfAMatrixHaveArchivesOfTheirOwn));
+                DynamicTest.dynamicTest(
+                        "cellsOfAMatrixHaveArchivesOfTheirOwn", this::cellsOfAMatrixHaveArchivesOfTheirOwn));
     }
 
     private void stagesPassImagesAndContainers() throws Exception {

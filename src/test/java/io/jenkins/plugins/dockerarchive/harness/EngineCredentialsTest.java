@@ -133,7 +133,8 @@ class EngineCredentialsTest {
     @TestFactory
     Stream<DynamicTest> onOneAgent() {
         return Stream.of(
-                DynamicTest.dynamicTest("jobUsesThoseOfTheSystemAndOfItsFolders", this::jobUsesThoseOfTheSystemAndOfItsFolders),
+                DynamicTest.dynamicTest(
+                        "jobUsesThoseOfTheSystemAndOfItsFolders", this::jobUsesThoseOfTheSystemAndOfItsFolders),
                 DynamicTest.dynamicTest("keyIsNeverWrittenDown", this::keyIsNeverWrittenDown),
                 // the last one, because it lets nobody do much
                 DynamicTest.dynamicTest("userLendsThemToABuild", this::userLendsThemToABuild));

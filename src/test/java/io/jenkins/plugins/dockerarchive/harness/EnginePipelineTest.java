@@ -50,9 +50,13 @@ class EnginePipelineTest extends TwoAgentsTest {
     }
 
     private void stashFromOneAgentToAnother() throws Exception {
-        WorkflowRun run = agents.success(agents.on("one", "def a = dockerSave images: '" + image + "', stash: 'shop'\n"
+        WorkflowRun run = agents.success(agents.on(
+                        "one",
+                        "def a = dockerSave images: '" + image + "', stash: 'shop'\n"
                                 + "echo \"SAVED ${a.file} ${a.size} ${a.sha256} ${a.images[0].id} ${a.skipped}\"")
-                + agents.on("two", "def l = dockerLoad stash: 'shop', images: '" + image + "'\n"
+                + agents.on(
+                        "two",
+                        "def l = dockerLoad stash: 'shop', images: '" + image + "'\n"
                                 + "echo \"LOADED ${l.images[0].references}\""));
         assertThat(agents.second().run(image, "cat", "/hello.txt").output(), containsString("hello"));
         assertThat(JenkinsRule.getLog(run), containsString("Saved 1 image as stash 'shop', 2 layers"));
@@ -66,24 +70,28 @@ class EnginePipelineTest extends TwoAgentsTest {
     }
 
     private void artifactFromOneJobToAnother() throws Exception {
-        WorkflowJob source = agents.job("shop-release", agents.on("one", "dockerSave images: '" + image + "', archive: true, keepDays: 30"));
+        WorkflowJob source = agents.job(
+                "shop-release", agents.on("one", "dockerSave images: '" + image + "', archive: true, keepDays: 30"));
         Run<?, ?> built = jenkins.buildAndAssertSuccess(source);
         assertThat(built.getArtifacts(), hasSize(1));
         assertThat(JenkinsRule.getLog((WorkflowRun) built), containsString("Archived as artifact "));
         assertThat(built.getAction(ArchivesAction.class).getArchives().get(0).getKeepDays(), is(30));
         String repository = image.substring(0, image.indexOf(':'));
-        agents.success(agents.on("two", "dockerLoad project: 'shop-release', build: 'lastSuccessful', archive: '" + repository + "'"));
+        agents.success(agents.on(
+                "two", "dockerLoad project: 'shop-release', build: 'lastSuccessful', archive: '" + repository + "'"));
         assertThat(agents.second().run(image, "cat", "/hello.txt").output(), containsString("hello"));
         agents.success(agents.on("two", "dockerLoad project: 'shop-release'"));
         agents.failure(agents.on("two", "dockerLoad project: 'shop-release', archive: 'other'"), "no archive 'other'");
-        agents.failure(agents.on("two", "dockerLoad project: 'secret'"), "Project 'secret' has no build 'lastSuccessful'");
+        agents.failure(
+                agents.on("two", "dockerLoad project: 'secret'"), "Project 'secret' has no build 'lastSuccessful'");
         agents.failure(agents.on("two", "dockerLoad project: 'shop-release', build: '7'"), "has no build '7'");
         agents.assertNothingLeft();
     }
 
     private void whoMayNotReadAJobDoesNotGetItsArchives() throws Exception {
         WorkflowJob open = agents.job("open", agents.on("one", "dockerSave images: '" + image + "', archive: true"));
-        WorkflowJob secret = agents.job("secret", agents.on("one", "dockerSave images: '" + image + "', archive: true"));
+        WorkflowJob secret =
+                agents.job("secret", agents.on("one", "dockerSave images: '" + image + "', archive: true"));
         jenkins.buildAndAssertSuccess(open);
         jenkins.buildAndAssertSuccess(secret);
         jenkins.jenkins.setSecurityRealm(jenkins.createDummySecurityRealm());
@@ -103,8 +111,8 @@ class EnginePipelineTest extends TwoAgentsTest {
     }
 
     private void recordsSurviveReload() throws Exception {
-        WorkflowJob source =
-                agents.job("shop", agents.on("one", "dockerSave images: '" + image + "', archive: true, keepBuilds: 2"));
+        WorkflowJob source = agents.job(
+                "shop", agents.on("one", "dockerSave images: '" + image + "', archive: true, keepBuilds: 2"));
         Run<?, ?> built = jenkins.buildAndAssertSuccess(source);
         ArchiveRecord before =
                 built.getAction(ArchivesAction.class).getArchives().get(0);
@@ -122,16 +130,23 @@ class EnginePipelineTest extends TwoAgentsTest {
 
     private void containerWithItsConfiguration() throws Exception {
         String container = agents.first().createContainer(image, "cat", "/hello.txt");
-        agents.success(agents.on("one", "def e = dockerExport container: '" + container + "', stash: 'rootfs', archive: true\n"
+        agents.success(agents.on(
+                        "one",
+                        "def e = dockerExport container: '" + container + "', stash: 'rootfs', archive: true\n"
                                 + "echo \"EXPORTED ${e.file} ${e.configFile}\"")
-                + agents.on("two", "def i = dockerImport stash: 'rootfs', image: '" + image + "'\necho \"IMPORTED ${i.id}\""));
+                + agents.on(
+                        "two",
+                        "def i = dockerImport stash: 'rootfs', image: '" + image + "'\necho \"IMPORTED ${i.id}\""));
         assertThat(agents.second().run(image, "cat", "/hello.txt").output(), containsString("hello"));
-        assertThat(agents.second().inspectImage(image).path("Config").path("Cmd").toString(), containsString("hello.txt"));
+        assertThat(
+                agents.second().inspectImage(image).path("Config").path("Cmd").toString(), containsString("hello.txt"));
         agents.assertNothingLeft();
     }
 
     private void workspaceFile() throws Exception {
-        agents.success(agents.on("one", "dockerSave images: '" + image + "', file: 'out/shop.tar.gz'\n"
+        agents.success(agents.on(
+                "one",
+                "dockerSave images: '" + image + "', file: 'out/shop.tar.gz'\n"
                         + "sh 'test -s out/shop.tar.gz'\n"
                         + "dockerLoad 'out/shop.tar.gz'\n"
                         + "def again = null\n"
@@ -144,11 +159,15 @@ class EnginePipelineTest extends TwoAgentsTest {
 
     private void namesAreUsedOnce() throws Exception {
         agents.failure(
-                agents.on("one", "dockerSave images: '" + image + "', stash: 'shop'\n" + "dockerSave images: '" + image
+                agents.on(
+                        "one",
+                        "dockerSave images: '" + image + "', stash: 'shop'\n" + "dockerSave images: '" + image
                                 + "', stash: 'shop'"),
                 "stash 'shop' is used by another step");
         WorkflowRun run = agents.failure(
-                agents.on("one", "dockerSave images: '" + image + "', archive: true\n" + "dockerSave images: '" + image
+                agents.on(
+                        "one",
+                        "dockerSave images: '" + image + "', archive: true\n" + "dockerSave images: '" + image
                                 + "', archive: true"),
                 "has an artifact");
         assertThat(run.getArtifacts(), hasSize(1));
@@ -159,7 +178,8 @@ class EnginePipelineTest extends TwoAgentsTest {
     private void abortLeavesNothing() throws Exception {
         String big = agents.first().uniqueName() + ":1";
         agents.first().createImage(big, new TestLayer().compressible("big", 300L << 20, 1));
-        WorkflowJob job = agents.job("aborted", agents.on("one", "dockerSave images: '" + big + "', archive: true, compression: 'zstd'"));
+        WorkflowJob job = agents.job(
+                "aborted", agents.on("one", "dockerSave images: '" + big + "', archive: true, compression: 'zstd'"));
         WorkflowRun run = job.scheduleBuild2(0).waitForStart();
         jenkins.waitForMessage("Sav", run);
         long begin = System.nanoTime();

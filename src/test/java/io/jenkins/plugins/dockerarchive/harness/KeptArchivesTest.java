@@ -68,14 +68,19 @@ class KeptArchivesTest extends TwoAgentsTest {
     private void recordsTellWhatWhoWhenAndWhence() throws Exception {
         String container = agents.first().createContainer(image, "cat", "/hello.txt");
         long before = System.currentTimeMillis();
-        WorkflowRun run = jenkins.buildAndAssertSuccess(agents.job("shop",
+        WorkflowRun run = jenkins.buildAndAssertSuccess(agents.job(
+                "shop",
                 "stage('Build') {\n"
-                        + agents.on("one", "dockerSave images: '" + image + "', archive: true, format: 'oci', file: 'shop',"
+                        + agents.on(
+                                "one",
+                                "dockerSave images: '" + image + "', archive: true, format: 'oci', file: 'shop',"
                                         + " keepDays: 30, keepBuilds: 5\n"
                                         + "dockerSave images: '" + image + "', stash: 'shop'\n"
                                         + "dockerExport container: '" + container + "', stash: 'rootfs'")
                         + "}\nstage('Deploy') {\n"
-                        + agents.on("two", "dockerLoad stash: 'shop'\n"
+                        + agents.on(
+                                "two",
+                                "dockerLoad stash: 'shop'\n"
                                         + "dockerLoad stash: 'shop'\n"
                                         + "dockerImport stash: 'rootfs', image: '" + imported() + "'")
                         + "}"));

@@ -124,9 +124,8 @@ class KilledControllerTest {
     }
 
     private static String end(JenkinsRule jenkins) throws Exception {
-        WorkflowRun run = jenkins.jenkins
-                .getItemByFullName("shop", WorkflowJob.class)
-                .getBuildByNumber(1);
+        WorkflowRun run =
+                jenkins.jenkins.getItemByFullName("shop", WorkflowJob.class).getBuildByNumber(1);
         jenkins.assertBuildStatusSuccess(jenkins.waitForCompletion(run));
         return JenkinsRule.getLog(run);
     }
@@ -144,8 +143,7 @@ class KilledControllerTest {
     }
 
     private static boolean hasLayers(Path build) {
-        String[] layers =
-                build.resolve("docker-archive/blobs/sha256").toFile().list();
+        String[] layers = build.resolve("docker-archive/blobs/sha256").toFile().list();
         return layers != null && layers.length > 0;
     }
 

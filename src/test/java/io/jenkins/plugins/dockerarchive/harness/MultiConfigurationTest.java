@@ -104,9 +104,11 @@ class MultiConfigurationTest extends TwoAgentsTest {
                     hasItem(instanceOf(jenkins.jenkins.getDescriptorOrDie(type).getClass())));
         }
 
-        // the whole chain by its triggers; relative names, variables of the axis, upstream of and upstream into the whole
+        // the whole chain by its triggers; relative names, variables of the axis, upstream of and upstream into the
+        // whole
         chain(1);
-        assertThat(agents.second().run(repository + ":used", "cat", "/hello.txt").output(), is("hello"));
+        assertThat(
+                agents.second().run(repository + ":used", "cat", "/hello.txt").output(), is("hello"));
         for (String agent : List.of("one", "two")) {
             Run<?, ?> part = job.on(agent).getBuildByNumber(1);
             assertThat(part.getAction(ArchivesAction.class).getLoads(), hasSize(1));
@@ -140,8 +142,7 @@ class MultiConfigurationTest extends TwoAgentsTest {
             chain(3); // swept when it is over, not only after its configurations, which kept everything until then
             awaitExpired(job.on("one").getBuildByNumber(2));
             awaitExpired(job.on("two").getBuildByNumber(1));
-            assertThat(
-                    archive(job.on("one").getBuildByNumber(3)).isExpired(), is(false));
+            assertThat(archive(job.on("one").getBuildByNumber(3)).isExpired(), is(false));
 
             client.getPage(crumbed(client, sweep()));
             awaitMeasured(client);
@@ -160,8 +161,7 @@ class MultiConfigurationTest extends TwoAgentsTest {
         // who names the whole is told where its archives are
         DockerLoadBuilder wrong = new DockerLoadBuilder(null);
         wrong.setProject("axes");
-        String log =
-                JenkinsRule.getLog(jenkins.buildAndAssertStatus(Result.FAILURE, freestyle("wrong", "two", wrong)));
+        String log = JenkinsRule.getLog(jenkins.buildAndAssertStatus(Result.FAILURE, freestyle("wrong", "two", wrong)));
         assertThat(log, containsString("set project to 'team/axes/AXIS=VALUE'"));
         assertThat(log, not(containsString("\tat ")));
         agents.assertNothingLeft();

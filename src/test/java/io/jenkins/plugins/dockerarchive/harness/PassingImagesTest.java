@@ -66,7 +66,8 @@ class PassingImagesTest extends TwoAgentsTest {
         return Stream.of(
                 DynamicTest.dynamicTest("everyWayInBothDirections", this::everyWayInBothDirections),
                 DynamicTest.dynamicTest("branchesSaveAndLoadAtOnce", this::branchesSaveAndLoadAtOnce),
-                DynamicTest.dynamicTest("namesHaveSpacesAndLettersOfAllPeoples", this::namesHaveSpacesAndLettersOfAllPeoples));
+                DynamicTest.dynamicTest(
+                        "namesHaveSpacesAndLettersOfAllPeoples", this::namesHaveSpacesAndLettersOfAllPeoples));
     }
 
     private void everyWayInBothDirections() throws Exception {

@@ -91,10 +91,16 @@ class StorageTest {
     @TestFactory
     Stream<DynamicTest> onOneAgent() {
         return Stream.of(
-                DynamicTest.dynamicTest("stashesArePreservedForBuildsThatStartFromAStage", this::stashesArePreservedForBuildsThatStartFromAStage),
-                DynamicTest.dynamicTest("layersOutliveTheBuildsAndTheNamesOfTheirJob", this::layersOutliveTheBuildsAndTheNamesOfTheirJob),
+                DynamicTest.dynamicTest(
+                        "stashesArePreservedForBuildsThatStartFromAStage",
+                        this::stashesArePreservedForBuildsThatStartFromAStage),
+                DynamicTest.dynamicTest(
+                        "layersOutliveTheBuildsAndTheNamesOfTheirJob",
+                        this::layersOutliveTheBuildsAndTheNamesOfTheirJob),
                 // the last one, because it leaves the store of others to later builds
-                DynamicTest.dynamicTest("storeOfOthersGetsWholeArchivesAndIsAskedByTheAgent", this::storeOfOthersGetsWholeArchivesAndIsAskedByTheAgent));
+                DynamicTest.dynamicTest(
+                        "storeOfOthersGetsWholeArchivesAndIsAskedByTheAgent",
+                        this::storeOfOthersGetsWholeArchivesAndIsAskedByTheAgent));
     }
 
     private void storeOfOthersGetsWholeArchivesAndIsAskedByTheAgent() throws Exception {

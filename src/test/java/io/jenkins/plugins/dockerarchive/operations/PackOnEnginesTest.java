@@ -52,7 +52,10 @@ class PackOnEnginesTest extends OperationsOnEnginesTest {
     @EveryEngine(store = TestEngine.Store.GRAPH_DRIVER)
     void withoutRoomForTheFileThereIsNoLayoutEither(TestEngine engine) throws Exception {
         String image = repository("big") + ":1";
-        tar("big.tar", archive(Raw.of(image, new TestLayer().random("data/big", 6_000_000, 1).tar())));
+        tar(
+                "big.tar",
+                archive(Raw.of(
+                        image, new TestLayer().random("data/big", 6_000_000, 1).tar())));
         load(engine, "file", "big.tar");
         Files.delete(workspace().resolve("big.tar"));
         try (SmallDisk disk = SmallDisk.mount(directory.resolve("temporary"), "size=2m")) {

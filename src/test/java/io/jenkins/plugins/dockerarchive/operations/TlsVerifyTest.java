@@ -37,7 +37,11 @@ class TlsVerifyTest extends OperationsOnEnginesTest {
         try (PrivateEngine daemon = PrivateEngine.startWithTls(name, certificates)) {
             int port = daemon.tls().getPort();
             String image = repository("app") + ":1";
-            tar("app.tar", archive(Raw.of(image, new TestLayer().random("data/r", 6_000_000, 4).tar())));
+            tar(
+                    "app.tar",
+                    archive(Raw.of(
+                            image,
+                            new TestLayer().random("data/r", 6_000_000, 4).tar())));
 
             // every form of key
             for (KeyForm form : KeyForm.values()) {
@@ -53,9 +57,12 @@ class TlsVerifyTest extends OperationsOnEnginesTest {
             Files.writeString(keys.resolve("key.pem"), certificates.key());
             EngineAddress ofEnvironment = new EngineEnvironment()
                     .resolve(Map.of(
-                            "DOCKER_HOST", "tcp://127.0.0.1:" + port,
-                            "DOCKER_TLS_VERIFY", "1",
-                            "DOCKER_CERT_PATH", keys.toString()));
+                            "DOCKER_HOST",
+                            "tcp://127.0.0.1:" + port,
+                            "DOCKER_TLS_VERIFY",
+                            "1",
+                            "DOCKER_CERT_PATH",
+                            keys.toString()));
             save(ofEnvironment, "images", image, "file", "saved.tar");
             Files.delete(workspace().resolve("saved.tar"));
 
@@ -82,8 +89,8 @@ class TlsVerifyTest extends OperationsOnEnginesTest {
             // an abort in the middle ends the connection
             try (TcpRelay relay = new TcpRelay(daemon.tls())) {
                 relay.stallDownloadAfter(1_000_000);
-                FutureTask<SaveResult> saving = new FutureTask<>(() ->
-                        save(address(relay.port(), certificates.client()), "images", image, "file", "half.tar"));
+                FutureTask<SaveResult> saving = new FutureTask<>(
+                        () -> save(address(relay.port(), certificates.client()), "images", image, "file", "half.tar"));
                 Thread thread = new Thread(saving);
                 thread.start();
                 long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
@@ -96,9 +103,7 @@ class TlsVerifyTest extends OperationsOnEnginesTest {
                 assertFalse(thread.isAlive(), "an aborted save goes on");
                 assertInstanceOf(
                         InterruptedException.class,
-                        assertThrows(
-                                        ExecutionException.class,
-                                        () -> saving.get(0, TimeUnit.SECONDS))
+                        assertThrows(ExecutionException.class, () -> saving.get(0, TimeUnit.SECONDS))
                                 .getCause());
                 relay.resume();
                 while (relay.openConnections() > 0) {

@@ -69,8 +69,8 @@ public final class PrivateEngine implements AutoCloseable {
     }
 
     private void listenOver(TestCertificates certificates) throws IOException {
-        Path tls = Files.createDirectories(
-                state.resolve("engines").resolve(name).resolve("tls"));
+        Path tls =
+                Files.createDirectories(state.resolve("engines").resolve(name).resolve("tls"));
         Files.writeString(tls.resolve("ca.pem"), certificates.authority());
         Files.writeString(tls.resolve("cert.pem"), certificates.engineCertificate());
         Files.writeString(tls.resolve("key.pem"), certificates.engineKey());
