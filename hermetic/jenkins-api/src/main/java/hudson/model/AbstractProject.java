@@ -5,4 +5,8 @@ public abstract class AbstractProject<P extends AbstractProject<P, R>, R extends
     protected AbstractProject(ItemGroup<? extends Item> parent, String name) {
         super(parent, name);
     }
+
+    public AbstractProject<?, ?> getRootProject() {
+        throw new UnsupportedOperationException();
+    }
 }

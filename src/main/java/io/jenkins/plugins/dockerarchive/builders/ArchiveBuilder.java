@@ -55,7 +55,13 @@ public abstract class ArchiveBuilder<S extends ArchiveStep> extends Builder impl
             @NonNull TaskListener listener)
             throws InterruptedException, IOException {
         // A Pipeline has put its values in by itself; a $ that is left there is meant.
-        UnaryOperator<String> expand = run instanceof AbstractBuild ? environment::expand : UnaryOperator.identity();
-        step.perform(new BuildContext(run, workspace, environment, launcher, listener, Attempt.first()), null, expand);
+        UnaryOperator<String> expand = UnaryOperator.identity();
+        EnvVars variables = new EnvVars(environment);
+        if (run instanceof AbstractBuild<?, ?> build) {
+            // what a shell step of the job sees: some wrappers and kinds of jobs have variables that are no environment
+            variables.putAll(build.getBuildVariables());
+            expand = variables::expand;
+        }
+        step.perform(new BuildContext(run, workspace, variables, launcher, listener, Attempt.first()), null, expand);
     }
 }

@@ -13,6 +13,7 @@ import io.jenkins.plugins.dockerarchive.image.ArchiveException;
 import io.jenkins.plugins.dockerarchive.image.LayoutTar;
 import io.jenkins.plugins.dockerarchive.operations.Amount;
 import io.jenkins.plugins.dockerarchive.retention.RetentionRule;
+import io.jenkins.plugins.dockerarchive.retention.StoredArchive.Protection;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -164,8 +165,7 @@ public final class ArchivePage {
     public boolean isDeletable() {
         return getState() == State.PRESENT
                 && run().hasPermission(Run.DELETE)
-                && !run().isKeepLog()
-                && !run().isBuilding();
+                && JobArchives.protection(run(), false) == null;
     }
 
     private boolean mayRead() {
@@ -256,10 +256,11 @@ public final class ArchivePage {
         if (getState() != State.PRESENT) {
             throw HttpResponses.errorWithoutStack(HttpServletResponse.SC_NOT_FOUND, getStatus());
         }
-        if (run().isBuilding() || run().isKeepLog()) {
+        Protection protection = JobArchives.protection(run(), false);
+        if (protection != null) {
             throw HttpResponses.errorWithoutStack(
                     HttpServletResponse.SC_CONFLICT,
-                    run().isBuilding() ? Texts.DELETE_RUNNING.text() : Texts.DELETE_KEPT.text());
+                    protection == Protection.RUNNING ? Texts.DELETE_RUNNING.text() : Texts.DELETE_KEPT.text());
         }
         User user = User.current();
         new ArchiveRemoval(action, index).remove(RetentionRule.BY_HAND, user == null ? "anonymous" : user.getId());

@@ -15,6 +15,7 @@ import io.jenkins.plugins.dockerarchive.retention.DiskUse;
 import io.jenkins.plugins.dockerarchive.retention.RetentionPlan;
 import io.jenkins.plugins.dockerarchive.retention.StoredArchive;
 import io.jenkins.plugins.dockerarchive.retention.Verdict;
+import io.jenkins.plugins.dockerarchive.transfer.Whole;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -105,6 +106,12 @@ public final class ArchiveSweep extends AsyncPeriodicWork {
         }
         if (isRuled(run, action)) {
             sweep(run.getParent(), log);
+        }
+        for (Run<?, ?> part : Whole.parts(run)) {
+            // each was over before, and kept everything while this build ran
+            if (isRuled(part, part.getAction(ArchivesAction.class))) {
+                sweep(part.getParent(), log);
+            }
         }
         if (action != null && isTooLarge()) {
             watch.request(this::sweepWhenTooLarge);

@@ -13,6 +13,7 @@ import io.jenkins.plugins.dockerarchive.retention.RetentionPolicy;
 import io.jenkins.plugins.dockerarchive.retention.StoredArchive;
 import io.jenkins.plugins.dockerarchive.retention.StoredArchive.Protection;
 import io.jenkins.plugins.dockerarchive.retention.Verdict;
+import io.jenkins.plugins.dockerarchive.transfer.Whole;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -111,10 +112,11 @@ final class JobArchives {
     /** @param spared build whose newest archive stays, if it is one that is asked about */
     @CheckForNull
     private static Protection protection(Run<?, ?> run, @CheckForNull Run<?, ?> spared) {
-        if (run.isBuilding()) {
+        Run<?, ?> whole = Whole.of(run);
+        if (run.isBuilding() || whole.isBuilding()) {
             return Protection.RUNNING;
         }
-        if (run.isKeepLog()) {
+        if (run.isKeepLog() || whole.isKeepLog()) {
             return Protection.KEPT_FOREVER;
         }
         return spared != null && spared.getNumber() == run.getNumber() ? Protection.LAST_SUCCESSFUL : null;
@@ -123,7 +125,7 @@ final class JobArchives {
     /** What holds for archives of a job whose steps say nothing else. */
     @NonNull
     static RetentionPolicy policy(@NonNull Job<?, ?> job) {
-        ArchiveRetentionProperty own = job.getProperty(ArchiveRetentionProperty.class);
+        ArchiveRetentionProperty own = Whole.of(job).getProperty(ArchiveRetentionProperty.class);
         RetentionDefaults defaults = DockerArchiveConfiguration.get().getRetention();
         return new RetentionPolicy(
                 ArchiveRetentionProperty.days(own, defaults),

@@ -8,6 +8,7 @@ import io.jenkins.plugins.dockerarchive.engine.Platform;
 import io.jenkins.plugins.dockerarchive.image.ArchiveOutput;
 import io.jenkins.plugins.dockerarchive.image.ArchivedImage;
 import io.jenkins.plugins.dockerarchive.image.ArchivedRoot;
+import io.jenkins.plugins.dockerarchive.image.FileTree;
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
 import io.jenkins.plugins.dockerarchive.image.ImageTarWriter;
 import io.jenkins.plugins.dockerarchive.image.LayerSplitter;
@@ -68,6 +69,33 @@ public final class SaveImages {
             return save(request);
         } catch (IOException e) {
             throw Failure.of("Cannot save " + String.join(", ", request.images()), e);
+        }
+    }
+
+    /**
+     * Saves the images as a layout, and makes one file of it for stores that keep files. In the workspace, if the request
+     * wants it there, is the layout.
+     *
+     * @return the file, in the temporary directory
+     * @throws OperationException one sentence about what failed
+     */
+    @NonNull
+    public SaveResult pack(@NonNull SaveRequest request) throws IOException, InterruptedException {
+        SaveResult layout = run(request);
+        if (layout.file() == null) {
+            return layout;
+        }
+        boolean packed = false;
+        try {
+            SaveResult file = new PackLayout(context).pack(layout);
+            packed = true;
+            return file;
+        } catch (IOException e) {
+            throw Failure.of("Cannot save " + String.join(", ", request.images()), e);
+        } finally {
+            if (!packed || !request.destination().keepsFile()) {
+                FileTree.delete(Path.of(layout.directory()).resolve(layout.file()));
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.jenkins.plugins.dockerarchive.operations;
 
+import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.Platform;
 import io.jenkins.plugins.dockerarchive.image.CompressionChoice;
@@ -65,6 +66,12 @@ public record SaveRequest(
                 parameters.choice("compression", CompressionChoice.class, CompressionChoice.AUTO),
                 parameters.platforms("platforms"),
                 parameters.flag("ignoreMissing", Missing.IGNORE, Missing.FAIL, false));
+    }
+
+    /** What the archive is called on its way to a store that keeps files; null when it is named after its image. */
+    @CheckForNull
+    public String packedName() {
+        return destination.file() == null ? null : destination.file() + PackLayout.ENDING;
     }
 
     /** Whether the archive is a file on the agent at some time: in the workspace, or on its way to the artifacts. */

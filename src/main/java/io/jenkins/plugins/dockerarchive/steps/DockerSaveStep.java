@@ -17,6 +17,7 @@ import io.jenkins.plugins.dockerarchive.operations.Parameters;
 import io.jenkins.plugins.dockerarchive.operations.SaveRequest;
 import io.jenkins.plugins.dockerarchive.operations.SaveResult;
 import io.jenkins.plugins.dockerarchive.transfer.ArchiveTransfer;
+import io.jenkins.plugins.dockerarchive.transfer.SavedArchive;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
@@ -105,10 +106,11 @@ public final class DockerSaveStep extends WritingStep {
 
         @Override
         public Written run(ArchiveTransfer transfer, Origin origin) throws IOException, InterruptedException {
-            SaveResult result = transfer.save(request);
+            SavedArchive saved = transfer.save(request);
+            SaveResult result = saved.result();
             ArchiveRecord archive = result.file() == null
                     ? null
-                    : ArchiveRecord.of(result, request.format(), request.destination(), retention, origin);
+                    : ArchiveRecord.of(result, saved.format(), request.destination(), retention, origin);
             return new Written(archive, result.toMap());
         }
     }

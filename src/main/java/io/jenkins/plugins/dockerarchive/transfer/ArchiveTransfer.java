@@ -4,7 +4,9 @@ import edu.umd.cs.findbugs.annotations.NonNull;
 import hudson.FilePath;
 import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import io.jenkins.plugins.dockerarchive.operations.ArchiveFormat;
 import io.jenkins.plugins.dockerarchive.operations.ArchiveSource;
+import io.jenkins.plugins.dockerarchive.operations.Destination;
 import io.jenkins.plugins.dockerarchive.operations.ExportRequest;
 import io.jenkins.plugins.dockerarchive.operations.ExportResult;
 import io.jenkins.plugins.dockerarchive.operations.ImportRequest;
@@ -51,31 +53,52 @@ public final class ArchiveTransfer {
 
     /** Saves images to wherever the request says. */
     @NonNull
-    public SaveResult save(@NonNull SaveRequest request) throws IOException, InterruptedException {
-        if (LayeredSave.serves(context.run(), request)) {
-            try (TransferDirectory temporary = new TransferDirectory(context)) {
-                return new LayeredSave(context, side(temporary), stashes, answers, limits).run(request, temporary);
-            }
-        }
-        Delivery delivery = new Delivery(context, request.destination(), stashes, answers);
-        delivery.check();
+    public SavedArchive save(@NonNull SaveRequest request) throws IOException, InterruptedException {
         try (TransferDirectory temporary = new TransferDirectory(context)) {
+            if (LayeredSave.serves(context.run(), request)) {
+                return new SavedArchive(
+                        new LayeredSave(context, side(temporary), stashes, answers, limits).run(request, temporary),
+                        request.format());
+            }
+            Destination destination = request.destination();
+            if (request.format() == ArchiveFormat.OCI && (destination.artifact() || destination.stash() != null)) {
+                return new SavedArchive(pack(request, temporary), ArchiveFormat.TAR);
+            }
+            Delivery delivery = new Delivery(context, destination, destination.file(), stashes, answers);
+            delivery.check();
             SaveResult result = answers.accept(agent(new SaveOnAgent(request, side(temporary))));
             if (result.file() != null) {
-                delivery.deliver(temporary.path(), result.file(), null, result.size());
+                delivery.deliver(written(destination, temporary), result.file(), null, result.size());
             }
-            return result;
+            return new SavedArchive(result, request.format());
         }
+    }
+
+    /** A layout goes to the store of others as one file: it has blobs by the dozen, and whoever downloads it wants one. */
+    private SaveResult pack(SaveRequest request, TransferDirectory temporary) throws IOException, InterruptedException {
+        Delivery delivery = new Delivery(context, request.destination(), request.packedName(), stashes, answers);
+        delivery.check();
+        SaveResult result = answers.accept(agent(new PackOnAgent(request, side(temporary))));
+        if (result.file() != null) {
+            delivery.deliver(temporary.path(), result.file(), null, result.size());
+        }
+        return result;
+    }
+
+    /** Where the operation has put the archive follows from the request; the agent is not asked. */
+    private FilePath written(Destination destination, TransferDirectory temporary) {
+        return destination.keepsFile() ? context.workspace() : temporary.path();
     }
 
     /** Exports a container to wherever the request says. */
     @NonNull
     public ExportResult export(@NonNull ExportRequest request) throws IOException, InterruptedException {
-        Delivery delivery = new Delivery(context, request.destination(), stashes, answers);
+        Destination destination = request.destination();
+        Delivery delivery = new Delivery(context, destination, destination.file(), stashes, answers);
         delivery.check();
         try (TransferDirectory temporary = new TransferDirectory(context)) {
             ExportResult result = answers.accept(agent(new ExportOnAgent(request, side(temporary))));
-            delivery.deliver(temporary.path(), result.file(), result.configFile(), result.size());
+            delivery.deliver(written(destination, temporary), result.file(), result.configFile(), result.size());
             return result;
         }
     }

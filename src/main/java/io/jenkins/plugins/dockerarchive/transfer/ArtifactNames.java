@@ -2,6 +2,7 @@ package io.jenkins.plugins.dockerarchive.transfer;
 
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
+import hudson.model.ItemGroup;
 import hudson.model.Run;
 import io.jenkins.plugins.dockerarchive.operations.OperationException;
 import java.io.IOException;
@@ -53,7 +54,11 @@ final class ArtifactNames {
             String which = name == null ? "archive" : "archive '" + name + "'";
             throw new OperationException(
                     found.isEmpty()
-                            ? build.getFullDisplayName() + " has no " + which + " among its artifacts."
+                            ? build.getFullDisplayName() + " has no " + which + " among its artifacts"
+                                    + (build.getParent() instanceof ItemGroup
+                                            ? "; those of its configurations are theirs: set project to '"
+                                                    + build.getParent().getFullName() + "/AXIS=VALUE'."
+                                            : ".")
                             : build.getFullDisplayName() + " has " + found.size() + " artifacts for " + which
                                     + "; set archive to one of " + String.join(", ", found) + ".");
         }

@@ -7,7 +7,6 @@ import io.jenkins.plugins.dockerarchive.operations.BadInputException;
 import io.jenkins.plugins.dockerarchive.operations.Destination;
 import io.jenkins.plugins.dockerarchive.operations.OperationException;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Takes a written archive to where it was asked for; when one place fails, it is in none. */
@@ -15,17 +14,21 @@ final class Delivery {
 
     private final BuildContext context;
     private final Destination destination;
+    private final String name;
     private final StashTransfer stashes;
     private final AgentAnswers answers;
     private final ArtifactTransfer artifacts;
 
+    /** @param name of the archive when it leaves the agent, if that is settled before it is written */
     Delivery(
             @NonNull BuildContext context,
             @NonNull Destination destination,
+            @CheckForNull String name,
             @NonNull StashTransfer stashes,
             @NonNull AgentAnswers answers) {
         this.context = context;
         this.destination = destination;
+        this.name = name;
         this.stashes = stashes;
         this.answers = answers;
         this.artifacts = new ArtifactTransfer(context);
@@ -33,38 +36,36 @@ final class Delivery {
 
     /** What can be known to fail at the end is refused at the beginning. */
     void check() throws IOException {
-        String file = destination.file();
-        if (file == null || staysInWorkspaceOnly()) {
+        if (name == null || staysInWorkspaceOnly()) {
             return;
         }
         try {
-            answers.path(file);
+            answers.path(name);
         } catch (OperationException e) {
-            throw new BadInputException("file '" + file + "' cannot become an artifact or a stash;"
+            throw new BadInputException("file '" + destination.file() + "' cannot become an artifact or a stash;"
                     + " use a path relative to the workspace, with / and without . or .. in it.");
         }
         if (destination.stash() != null) {
-            stashes.check(destination.stash(), file);
+            stashes.check(destination.stash(), name);
         }
-        refuseExistingArtifact(file);
+        refuseExistingArtifact(name);
     }
 
     /**
      * Delivers.
      *
-     * @param temporary where the archive is, unless it stays in the workspace
+     * @param directory on the agent that the archive is in
      * @param file path of the archive as the agent told it, already looked at
      * @param config path of the configuration kept with it, or null
      * @param size bytes of the archive
      */
-    void deliver(@NonNull FilePath temporary, @NonNull String file, @CheckForNull String config, long size)
+    void deliver(@NonNull FilePath directory, @NonNull String file, @CheckForNull String config, long size)
             throws IOException, InterruptedException {
         if (staysInWorkspaceOnly()) {
             return;
         }
-        // Where the operation has put the archive follows from the request; the agent is not asked.
-        FilePath directory = destination.keepsFile() ? context.workspace() : temporary;
-        WrittenArchive archive = new WrittenArchive(directory, file, files(directory, file, config), size);
+        WrittenArchive archive = new WrittenArchive(
+                directory, file, config == null ? List.of(file) : List.of(file, config), size);
         boolean archived = false;
         boolean done = false;
         try {
@@ -88,7 +89,7 @@ final class Delivery {
                     artifacts.withdraw(archive);
                 }
                 if (destination.keepsFile()) {
-                    takeFromWorkspace(archive);
+                    takeFromWorkspace(config);
                 }
             }
         }
@@ -98,37 +99,18 @@ final class Delivery {
         return !destination.artifact() && destination.stash() == null;
     }
 
-    private void refuseExistingArtifact(String name) throws IOException {
+    private void refuseExistingArtifact(String file) throws IOException {
         if (destination.artifact() && destination.existing() == Destination.Existing.REFUSE) {
-            artifacts.refuseExisting(name);
+            artifacts.refuseExisting(file);
         }
     }
 
     /** A file that is left behind would be in the way of the next try. */
-    private void takeFromWorkspace(WrittenArchive archive) {
-        for (String file : archive.files()) {
-            new Disposal(context).delete(archive.directory().child(file));
-        }
-    }
-
-    private List<String> files(FilePath directory, String archive, @CheckForNull String config)
-            throws IOException, InterruptedException {
-        List<String> files = new ArrayList<>();
-        FilePath top = directory.child(archive);
-        if (top.isDirectory()) {
-            for (FilePath file : top.list("**", null, false)) {
-                String below = file.getRemote()
-                        .substring(Math.min(
-                                file.getRemote().length(), top.getRemote().length() + 1))
-                        .replace('\\', '/');
-                files.add(answers.path(archive + "/" + below));
-            }
-        } else {
-            files.add(archive);
-        }
+    private void takeFromWorkspace(@CheckForNull String config) {
+        Disposal disposal = new Disposal(context);
+        disposal.delete(context.workspace().child(destination.file()));
         if (config != null) {
-            files.add(config);
+            disposal.delete(context.workspace().child(config));
         }
-        return files;
     }
 }

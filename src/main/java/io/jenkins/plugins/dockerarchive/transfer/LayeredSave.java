@@ -72,7 +72,11 @@ final class LayeredSave {
         // What is one file goes where files go; the layers are made of it.
         boolean whole = destination.artifact() && request.format() == ArchiveFormat.TAR;
         Delivery delivery = new Delivery(
-                context, new Destination(destination.file(), whole, null, destination.existing()), stashes, answers);
+                context,
+                new Destination(destination.file(), whole, null, destination.existing()),
+                destination.file(),
+                stashes,
+                answers);
         delivery.check();
         FoundImages found = answers.accept(context.workspace().act(new FindOnAgent(request, side)));
         if (found.images().isEmpty()) {
@@ -113,7 +117,11 @@ final class LayeredSave {
             if (file != null) {
                 answers.accept(file);
                 if (wholeFile != null) {
-                    wholeFile.deliver(temporary.path(), file.file(), null, file.size());
+                    wholeFile.deliver(
+                            request.destination().keepsFile() ? context.workspace() : temporary.path(),
+                            file.file(),
+                            null,
+                            file.size());
                 }
                 kept = whole(file, kept);
             }

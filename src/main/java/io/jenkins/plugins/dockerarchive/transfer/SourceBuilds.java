@@ -75,7 +75,7 @@ final class SourceBuilds {
     @CheckForNull
     private Job<?, ?> job(String project) {
         try (ACLContext as = ACL.as2(authentication())) {
-            return Jenkins.get().getItem(project, asking.getParent(), Job.class);
+            return Jenkins.get().getItem(project, Whole.of(asking.getParent()), Job.class);
         } catch (AccessDeniedException3 e) {
             return null;
         }
@@ -83,19 +83,30 @@ final class SourceBuilds {
 
     @CheckForNull
     private Run<?, ?> upstream(@CheckForNull String project) {
-        for (Cause cause : asking.getCauses()) {
+        Job<?, ?> job = project == null ? null : job(project);
+        if (project != null && job == null) {
+            return null;
+        }
+        for (Cause cause : Whole.of(asking).getCauses()) {
             if (cause instanceof Cause.UpstreamCause upstream) {
                 Run<?, ?> run = upstream.getUpstreamRun();
-                if (run != null && (project == null || run.getParent() == job(project))) {
-                    return run;
+                Run<?, ?> meant = run == null || job == null ? run : buildOf(job, run);
+                if (meant != null) {
+                    return meant;
                 }
             }
         }
         return null;
     }
 
+    /** The build itself if it is one of the job, or the part of it that ran the job's configuration; else null. */
+    @CheckForNull
+    private static Run<?, ?> buildOf(Job<?, ?> job, Run<?, ?> build) {
+        return build.getParent() == job ? build : Whole.part(job, build);
+    }
+
     private boolean mayRead(Run<?, ?> build) {
-        if (build.getParent() == asking.getParent()) {
+        if (Whole.of(build.getParent()) == Whole.of(asking.getParent())) {
             return true;
         }
         Authentication authentication = authentication();

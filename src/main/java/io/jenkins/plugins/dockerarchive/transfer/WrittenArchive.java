@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param directory what the paths are relative to
  * @param name path of the archive, '/'-separated
- * @param files paths of all files to be moved: the archive (or, of a directory, what is in it) and its kept configuration
+ * @param files paths of all files to be moved: the archive and its kept configuration
  * @param size bytes of the archive
  */
 record WrittenArchive(

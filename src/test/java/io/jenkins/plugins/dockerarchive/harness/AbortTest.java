@@ -38,7 +38,8 @@ import org.jenkinsci.plugins.workflow.job.WorkflowJob;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
@@ -106,8 +107,17 @@ class AbortTest {
         }
     }
 
-    @Test
-    void everyPhaseEndsSoonAndLeavesNothing() throws Exception {
+    /** One Jenkins and its agent for all: most of the time of each would go into starting them. */
+    @TestFactory
+    Stream<DynamicTest> onOneAgent() {
+        return Stream.of(
+                DynamicTest.dynamicTest(
+                        "bigFileOnItsWayIsStoppedAndLeavesNothing", this::bigFileOnItsWayIsStoppedAndLeavesNothing),
+                DynamicTest.dynamicTest(
+                        "everyPhaseEndsSoonAndLeavesNothing", this::everyPhaseEndsSoonAndLeavesNothing));
+    }
+
+    private void everyPhaseEndsSoonAndLeavesNothing() throws Exception {
         String container = first.createContainer(image, "cat");
         jenkins.buildAndAssertSuccess(job(
                 "source",
@@ -166,8 +176,7 @@ class AbortTest {
     }
 
     /** What goes between agent and controller as a file: there is no engine in it that could be made slow. */
-    @Test
-    void bigFileOnItsWayIsStoppedAndLeavesNothing() throws Exception {
+    private void bigFileOnItsWayIsStoppedAndLeavesNothing() throws Exception {
         String big = first.uniqueName() + ":1";
         first.createImage(big, new TestLayer().random("big", 120 * MB, System.nanoTime()));
         String environment = "withEnv(['DOCKER_HOST=" + first.uri() + "']) {\n";
@@ -181,8 +190,8 @@ class AbortTest {
         assertThat(JenkinsRule.getLog(run), not(containsString("Archived as artifact")));
         nothingLeft(run);
 
-        jenkins.buildAndAssertSuccess(job("source", save));
-        job = job("fetched", environment + "dockerLoad project: 'source'\n}");
+        jenkins.buildAndAssertSuccess(job("kept", save));
+        job = job("fetched", environment + "dockerLoad project: 'kept'\n}");
         WorkflowRun fetching = job.scheduleBuild2(0).waitForStart();
         stopWhen(fetching, () -> size(temporary("fetched")) > MB);
         assertThat(JenkinsRule.getLog(fetching), not(containsString("Fetched artifact")));

@@ -13,41 +13,35 @@ import io.jenkins.plugins.dockerarchive.builds.ArchivesAction;
 import io.jenkins.plugins.dockerarchive.config.ArchiveRetentionProperty;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.jvnet.hudson.test.JenkinsRule;
-import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /** The steps in declarative Pipelines. */
 @WithJenkins
-class DeclarativePipelineTest {
-
-    @RegisterExtension
-    final InboundAgentExtension inbound = new InboundAgentExtension();
-
-    private TwoAgents agents;
+class DeclarativePipelineTest extends TwoAgentsTest {
 
     @BeforeEach
-    void setUp(JenkinsRule jenkins) throws Exception {
+    void needDeclarativePipelines() {
         assumeTrue(
                 jenkins.jenkins.getPlugin("pipeline-model-definition") != null,
                 "this Jenkins has no declarative Pipelines");
-        agents = new TwoAgents(jenkins, inbound);
     }
 
-    @AfterEach
-    void tearDown() throws Exception {
-        if (agents != null) {
-            agents.close();
-        }
+    /** One Jenkins and its agents for all: most of the time of each would go into starting them. */
+    @TestFactory
+    Stream<DynamicTest> onTwoAgents() {
+        return Stream.of(
+                DynamicTest.dynamicTest("stagesPassImagesAndContainers", this::stagesPassImagesAndContainers),
+                DynamicTest.dynamicTest(
+                        "cellsOfAMatrixHaveArchivesOfTheirOwn", this::cellsOfAMatrixHaveArchivesOfTheirOwn));
     }
 
-    @Test
-    void stagesPassImagesAndContainers() throws Exception {
+    private void stagesPassImagesAndContainers() throws Exception {
         String image = agents.repository() + ":1";
         String snapshot = agents.repository() + ":snapshot";
         String renamed = agents.repository() + ":renamed";
@@ -72,8 +66,17 @@ class DeclarativePipelineTest {
                                     dockerLoad project: env.JOB_NAME, build: 1
                                 }
                             }
+                            post {
+                                success { dockerSave images: ['IMAGE'], file: 'post.tar', archive: true }
+                                failure { dockerLoad stash: 'of nobody' }
+                            }
+                        }
+                        stage('Never') {
+                            when { expression { return env.JOB_NAME == 'another' } }
+                            steps { dockerLoad stash: 'of nobody' }
                         }
                         stage('Use') {
+                            when { not { environment name: 'JOB_NAME', value: 'another' } }
                             environment { DOCKER_HOST = 'ENGINE-TWO' }
                             parallel {
                                 stage('Load') {
@@ -91,6 +94,15 @@ class DeclarativePipelineTest {
                             }
                         }
                     }
+                    post {
+                        always {
+                            node('two') {
+                                dockerLoad project: env.JOB_NAME, build: env.BUILD_NUMBER, archive: 'post.tar',
+                                    dockerServer: [uri: 'ENGINE-TWO']
+                            }
+                        }
+                        unsuccessful { node('two') { dockerLoad stash: 'of nobody' } }
+                    }
                 }
                 """.replace("ENGINE-ONE", agents.first().uri().toString())
                         .replace("ENGINE-TWO", agents.second().uri().toString())
@@ -99,6 +111,7 @@ class DeclarativePipelineTest {
                         .replace("RENAMED", renamed)
                         .replace("CONTAINER", container));
         assertThat(agents.second().run(renamed, "cat", "/hello.txt").output(), is("hello"));
+        assertThat(agents.second().run(image, "cat", "/hello.txt").output(), is("hello"));
         assertThat(agents.second().run(snapshot).output(), is("hello"));
         assertThat(
                 agents.second()
@@ -111,10 +124,10 @@ class DeclarativePipelineTest {
         ArchivesAction action = run.getAction(ArchivesAction.class);
         assertThat(
                 action.getArchives().stream().map(ArchiveRecord::getStage).toList(),
-                is(List.of("Build", "Build", "Build", "Build")));
+                is(List.of("Build", "Build", "Build", "Build", "Build")));
         assertThat(
                 action.getLoads().stream().map(load -> load.getStage()).toList(),
-                containsInAnyOrder("Build", "Load", "Import"));
+                containsInAnyOrder("Build", "Load", "Import", "Declarative: Post Actions"));
         ArchiveRetentionProperty retention = run.getParent().getProperty(ArchiveRetentionProperty.class);
         assertThat(retention, notNullValue());
         assertThat(retention.getKeepDays(), is(14));
@@ -122,8 +135,7 @@ class DeclarativePipelineTest {
         agents.assertNothingLeft();
     }
 
-    @Test
-    void cellsOfAMatrixHaveArchivesOfTheirOwn() throws Exception {
+    private void cellsOfAMatrixHaveArchivesOfTheirOwn() throws Exception {
         String repository = agents.repository();
         for (String agent : List.of("one", "two")) {
             agents.engine(agent)
@@ -194,6 +206,30 @@ class DeclarativePipelineTest {
                 "dockerSave of " + repository + ":one",
                 "dockerSave of " + repository + ":two");
         assertThat(JenkinsRule.getLog(run), not(containsString("\tat ")));
+
+        // a failure is one for what comes after the stages, too, and what is saved there is kept
+        WorkflowRun failed = agents.failure(
+                """
+                pipeline {
+                    agent { label 'one' }
+                    environment { DOCKER_HOST = 'ENGINE-ONE' }
+                    stages {
+                        stage('Load') { steps { dockerLoad stash: 'none' } }
+                        stage('Run') { steps { dockerLoad stash: 'not reached' } }
+                    }
+                    post {
+                        success { dockerSave images: 'not-reached:1' }
+                        failure { dockerSave images: 'REPOSITORY:one', file: 'evidence.tar', archive: true }
+                    }
+                }
+                """.replace("ENGINE-ONE", agents.first().uri().toString()).replace("REPOSITORY", repository),
+                "This build has no stash 'none'");
+        assertThat(JenkinsRule.getLog(failed), not(containsString("not reached")));
+        assertThat(
+                failed.getAction(ArchivesAction.class).getArchives().stream()
+                        .map(ArchiveRecord::getFile)
+                        .toList(),
+                is(List.of("evidence.tar")));
         agents.assertNothingLeft();
     }
 }

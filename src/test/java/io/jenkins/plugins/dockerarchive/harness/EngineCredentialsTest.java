@@ -33,16 +33,20 @@ import hudson.security.ACL;
 import hudson.security.ACLContext;
 import hudson.util.Secret;
 import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
+import io.jenkins.plugins.dockerarchive.testengines.PrivateEngine;
+import io.jenkins.plugins.dockerarchive.testengines.TcpRelay;
 import io.jenkins.plugins.dockerarchive.testengines.TestCertificates;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngines;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
-import io.jenkins.plugins.dockerarchive.testengines.TlsRelay;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,9 +59,12 @@ import org.jenkinsci.plugins.docker.commons.credentials.DockerServerEndpoint;
 import org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition;
 import org.jenkinsci.plugins.workflow.job.WorkflowJob;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.jvnet.hudson.test.JenkinsRule;
@@ -66,7 +73,7 @@ import org.jvnet.hudson.test.MockQueueItemAuthenticator;
 import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
-/** An engine that demands a client certificate is reached with what the credentials store has, and with nothing else. */
+/** A real {@code dockerd --tlsverify} is reached with what the credentials store has, and with nothing else. */
 @WithJenkins
 class EngineCredentialsTest {
 
@@ -78,20 +85,36 @@ class EngineCredentialsTest {
     @TempDir
     private Path temporary;
 
-    private final TestCertificates certificates = new TestCertificates();
+    private static TestCertificates certificates;
+    private static PrivateEngine daemon;
+
     private JenkinsRule jenkins;
     private Slave agent;
     private TestEngine engine;
-    private TlsRelay relay;
+    private TcpRelay relay;
     private String image;
+
+    @BeforeAll
+    static void startDaemon() throws Exception {
+        TestEngine running = TestEngines.running().get(0);
+        certificates = new TestCertificates();
+        daemon = PrivateEngine.startWithTls(running.name(), certificates);
+    }
+
+    @AfterAll
+    static void stopDaemon() throws Exception {
+        if (daemon != null) {
+            daemon.close();
+        }
+    }
 
     @BeforeEach
     void setUp(JenkinsRule rule) throws Exception {
         jenkins = rule;
-        engine = TestEngines.running().get(0);
+        engine = daemon.engine();
         image = engine.uniqueName() + ":1";
         engine.createImage(image, new TestLayer().random("noise", 2 << 20, 1));
-        relay = new TlsRelay(engine, certificates);
+        relay = new TcpRelay(daemon.tls());
         agent = agents.createAgent(
                 jenkins,
                 InboundAgentExtension.Options.newBuilder()
@@ -106,8 +129,18 @@ class EngineCredentialsTest {
         engine.close();
     }
 
-    @Test
-    void jobUsesThoseOfTheSystemAndOfItsFolders() throws Exception {
+    /** One Jenkins and its agent for all: most of the time of each would go into starting them. */
+    @TestFactory
+    Stream<DynamicTest> onOneAgent() {
+        return Stream.of(
+                DynamicTest.dynamicTest(
+                        "jobUsesThoseOfTheSystemAndOfItsFolders", this::jobUsesThoseOfTheSystemAndOfItsFolders),
+                DynamicTest.dynamicTest("keyIsNeverWrittenDown", this::keyIsNeverWrittenDown),
+                // the last one, because it lets nobody do much
+                DynamicTest.dynamicTest("userLendsThemToABuild", this::userLendsThemToABuild));
+    }
+
+    private void jobUsesThoseOfTheSystemAndOfItsFolders() throws Exception {
         CredentialsStore system = store(jenkins.jenkins);
         Credentials ofSystem = certificate(CredentialsScope.GLOBAL, "of-system");
         system.addCredentials(Domain.global(), ofSystem);
@@ -189,8 +222,7 @@ class EngineCredentialsTest {
         assertThat(writtenDown(certificates.key()), empty());
     }
 
-    @Test
-    void userLendsThemToABuild() throws Exception {
+    private void userLendsThemToABuild() throws Exception {
         jenkins.jenkins.setSecurityRealm(jenkins.createDummySecurityRealm());
         jenkins.jenkins.setAuthorizationStrategy(new MockAuthorizationStrategy()
                 .grant(Jenkins.READ, Item.READ, Item.BUILD, Computer.BUILD)
@@ -229,8 +261,7 @@ class EngineCredentialsTest {
                 .waitForStart());
     }
 
-    @Test
-    void keyIsNeverWrittenDown() throws Exception {
+    private void keyIsNeverWrittenDown() throws Exception {
         store(jenkins.jenkins).addCredentials(Domain.global(), certificate(CredentialsScope.GLOBAL, "of-system"));
         relay.stallDownloadAfter(1 << 20);
         WorkflowRun run = jobWith(
@@ -266,13 +297,25 @@ class EngineCredentialsTest {
         String line = key.lines().toList().get(5);
         List<Path> found = new ArrayList<>();
         for (Path root : List.of(jenkins.jenkins.getRootDir().toPath(), Path.of(agent.getRemoteFS()), temporary)) {
-            try (Stream<Path> files = Files.walk(root)) {
-                for (Path file : files.filter(Files::isRegularFile).toList()) {
-                    if (!file.toString().matches(".*(\\.[jh]p[il]|\\.jar|/plugins/.*)") && contains(file, line)) {
+            Files.walkFileTree(root, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    if (attributes.isRegularFile()
+                            && !file.toString().matches(".*(\\.[jh]p[il]|\\.jar|/plugins/.*)")
+                            && contains(file, line)) {
                         found.add(file);
                     }
+                    return FileVisitResult.CONTINUE;
                 }
-            }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+                    if (failure instanceof NoSuchFileException) {
+                        return FileVisitResult.CONTINUE; // Jenkins goes on meanwhile
+                    }
+                    throw failure;
+                }
+            });
         }
         return found;
     }

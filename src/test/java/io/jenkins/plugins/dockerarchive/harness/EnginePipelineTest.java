@@ -7,9 +7,7 @@ import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import hudson.FilePath;
 import hudson.model.FreeStyleBuild;
 import hudson.model.FreeStyleProject;
 import hudson.model.Item;
@@ -19,80 +17,48 @@ import hudson.model.labels.LabelAtom;
 import io.jenkins.plugins.dockerarchive.builders.DockerSaveBuilder;
 import io.jenkins.plugins.dockerarchive.builds.ArchiveRecord;
 import io.jenkins.plugins.dockerarchive.builds.ArchivesAction;
-import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
-import io.jenkins.plugins.dockerarchive.testengines.TestEngines;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.io.File;
-import java.util.List;
+import java.util.stream.Stream;
 import jenkins.model.Jenkins;
 import org.jenkinsci.plugins.docker.commons.credentials.DockerServerEndpoint;
-import org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition;
 import org.jenkinsci.plugins.workflow.job.WorkflowJob;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.MockAuthorizationStrategy;
-import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /** The main job on a real Jenkins: two agents, each with a real engine of its own. */
 @WithJenkins
-class EnginePipelineTest {
+class EnginePipelineTest extends TwoAgentsTest {
 
-    @RegisterExtension
-    final InboundAgentExtension agents = new InboundAgentExtension();
-
-    private JenkinsRule jenkins;
-    private List<TestEngine> engines;
-    private TestEngine first;
-    private TestEngine second;
-    private String image;
-
-    @BeforeEach
-    void setUp(JenkinsRule rule) throws Exception {
-        engines = TestEngines.running();
-        assumeTrue(engines.size() > 1, "needs two engines");
-        first = engines.get(0);
-        second = engines.stream()
-                .filter(engine -> engine.store() == TestEngine.Store.CONTAINERD)
-                .findFirst()
-                .orElse(engines.get(1));
-        image = first.uniqueName() + ":1";
-        // The other engine gets images of that name, too, and shall lose them again.
-        first.createShellImage(image, new TestLayer().text("hello.txt", "hello"));
-        jenkins = rule;
-        agents.createAgent(jenkins, "one");
-        agents.createAgent(jenkins, "two");
+    @TestFactory
+    Stream<DynamicTest> onTwoAgents() {
+        return Stream.of(
+                withImage("stashFromOneAgentToAnother", this::stashFromOneAgentToAnother),
+                withImage("artifactFromOneJobToAnother", this::artifactFromOneJobToAnother),
+                withImage("recordsSurviveReload", this::recordsSurviveReload),
+                withImage("containerWithItsConfiguration", this::containerWithItsConfiguration),
+                withImage("workspaceFile", this::workspaceFile),
+                withImage("namesAreUsedOnce", this::namesAreUsedOnce),
+                withImage("abortLeavesNothing", this::abortLeavesNothing),
+                withImage("freestyleJob", this::freestyleJob),
+                // the last one, because it lets nobody do much
+                withImage("whoMayNotReadAJobDoesNotGetItsArchives", this::whoMayNotReadAJobDoesNotGetItsArchives));
     }
 
-    @AfterEach
-    void tearDown() throws Exception {
-        if (engines != null) {
-            if (second.hasImage(image)) {
-                second.call("DELETE", "/images/" + image + "?force=1", null);
-            }
-            for (TestEngine engine : engines) {
-                engine.close();
-            }
-        }
-    }
-
-    @Test
-    void stashFromOneAgentToAnother() throws Exception {
-        WorkflowRun run = success(on(
+    private void stashFromOneAgentToAnother() throws Exception {
+        WorkflowRun run = agents.success(agents.on(
                         "one",
-                        first,
                         "def a = dockerSave images: '" + image + "', stash: 'shop'\n"
                                 + "echo \"SAVED ${a.file} ${a.size} ${a.sha256} ${a.images[0].id} ${a.skipped}\"")
-                + on(
+                + agents.on(
                         "two",
-                        second,
                         "def l = dockerLoad stash: 'shop', images: '" + image + "'\n"
                                 + "echo \"LOADED ${l.images[0].references}\""));
-        assertThat(second.run(image, "cat", "/hello.txt").output(), containsString("hello"));
+        assertThat(agents.second().run(image, "cat", "/hello.txt").output(), containsString("hello"));
         assertThat(JenkinsRule.getLog(run), containsString("Saved 1 image as stash 'shop', 2 layers"));
         assertThat(JenkinsRule.getLog(run), containsString("LOADED ["));
         assertThat(run.getArtifacts(), empty());
@@ -100,34 +66,32 @@ class EnginePipelineTest {
         ArchiveRecord record = run.getAction(ArchivesAction.class).getArchives().get(0);
         assertThat(record.getStash(), is("shop"));
         assertThat(record.isInWorkspace(), is(false));
-        nothingLeft();
+        agents.assertNothingLeft();
     }
 
-    @Test
-    void artifactFromOneJobToAnother() throws Exception {
-        WorkflowJob source = job(
-                "shop-release", on("one", first, "dockerSave images: '" + image + "', archive: true, keepDays: 30"));
+    private void artifactFromOneJobToAnother() throws Exception {
+        WorkflowJob source = agents.job(
+                "shop-release", agents.on("one", "dockerSave images: '" + image + "', archive: true, keepDays: 30"));
         Run<?, ?> built = jenkins.buildAndAssertSuccess(source);
         assertThat(built.getArtifacts(), hasSize(1));
         assertThat(JenkinsRule.getLog((WorkflowRun) built), containsString("Archived as artifact "));
         assertThat(built.getAction(ArchivesAction.class).getArchives().get(0).getKeepDays(), is(30));
         String repository = image.substring(0, image.indexOf(':'));
-        success(on(
-                "two",
-                second,
-                "dockerLoad project: 'shop-release', build: 'lastSuccessful', archive: '" + repository + "'"));
-        assertThat(second.run(image, "cat", "/hello.txt").output(), containsString("hello"));
-        success(on("two", second, "dockerLoad project: 'shop-release'"));
-        failure(on("two", second, "dockerLoad project: 'shop-release', archive: 'other'"), "no archive 'other'");
-        failure(on("two", second, "dockerLoad project: 'secret'"), "Project 'secret' has no build 'lastSuccessful'");
-        failure(on("two", second, "dockerLoad project: 'shop-release', build: '7'"), "has no build '7'");
-        nothingLeft();
+        agents.success(agents.on(
+                "two", "dockerLoad project: 'shop-release', build: 'lastSuccessful', archive: '" + repository + "'"));
+        assertThat(agents.second().run(image, "cat", "/hello.txt").output(), containsString("hello"));
+        agents.success(agents.on("two", "dockerLoad project: 'shop-release'"));
+        agents.failure(agents.on("two", "dockerLoad project: 'shop-release', archive: 'other'"), "no archive 'other'");
+        agents.failure(
+                agents.on("two", "dockerLoad project: 'secret'"), "Project 'secret' has no build 'lastSuccessful'");
+        agents.failure(agents.on("two", "dockerLoad project: 'shop-release', build: '7'"), "has no build '7'");
+        agents.assertNothingLeft();
     }
 
-    @Test
-    void whoMayNotReadAJobDoesNotGetItsArchives() throws Exception {
-        WorkflowJob open = job("open", on("one", first, "dockerSave images: '" + image + "', archive: true"));
-        WorkflowJob secret = job("secret", on("one", first, "dockerSave images: '" + image + "', archive: true"));
+    private void whoMayNotReadAJobDoesNotGetItsArchives() throws Exception {
+        WorkflowJob open = agents.job("open", agents.on("one", "dockerSave images: '" + image + "', archive: true"));
+        WorkflowJob secret =
+                agents.job("secret", agents.on("one", "dockerSave images: '" + image + "', archive: true"));
         jenkins.buildAndAssertSuccess(open);
         jenkins.buildAndAssertSuccess(secret);
         jenkins.jenkins.setSecurityRealm(jenkins.createDummySecurityRealm());
@@ -139,17 +103,16 @@ class EnginePipelineTest {
                 .onItems(open)
                 .toAuthenticated());
         // Nobody has said whom builds run as, so they run as the system: that must not open every job to every other.
-        success(on("two", second, "dockerLoad project: 'open'"));
-        failure(
-                on("two", second, "dockerLoad project: 'secret'"),
+        agents.success(agents.on("two", "dockerLoad project: 'open'"));
+        agents.failure(
+                agents.on("two", "dockerLoad project: 'secret'"),
                 "Project 'secret' has no build 'lastSuccessful' whose archives this build may read");
-        nothingLeft();
+        agents.assertNothingLeft();
     }
 
-    @Test
-    void recordsSurviveReload() throws Exception {
-        WorkflowJob source =
-                job("shop", on("one", first, "dockerSave images: '" + image + "', archive: true, keepBuilds: 2"));
+    private void recordsSurviveReload() throws Exception {
+        WorkflowJob source = agents.job(
+                "shop", agents.on("one", "dockerSave images: '" + image + "', archive: true, keepBuilds: 2"));
         Run<?, ?> built = jenkins.buildAndAssertSuccess(source);
         ArchiveRecord before =
                 built.getAction(ArchivesAction.class).getArchives().get(0);
@@ -165,28 +128,24 @@ class EnginePipelineTest {
         assertThat(after.getTime(), is(before.getTime()));
     }
 
-    @Test
-    void containerWithItsConfiguration() throws Exception {
-        String container = first.createContainer(image, "cat", "/hello.txt");
-        success(on(
+    private void containerWithItsConfiguration() throws Exception {
+        String container = agents.first().createContainer(image, "cat", "/hello.txt");
+        agents.success(agents.on(
                         "one",
-                        first,
                         "def e = dockerExport container: '" + container + "', stash: 'rootfs', archive: true\n"
                                 + "echo \"EXPORTED ${e.file} ${e.configFile}\"")
-                + on(
+                + agents.on(
                         "two",
-                        second,
                         "def i = dockerImport stash: 'rootfs', image: '" + image + "'\necho \"IMPORTED ${i.id}\""));
-        assertThat(second.run(image, "cat", "/hello.txt").output(), containsString("hello"));
-        assertThat(second.inspectImage(image).path("Config").path("Cmd").toString(), containsString("hello.txt"));
-        nothingLeft();
+        assertThat(agents.second().run(image, "cat", "/hello.txt").output(), containsString("hello"));
+        assertThat(
+                agents.second().inspectImage(image).path("Config").path("Cmd").toString(), containsString("hello.txt"));
+        agents.assertNothingLeft();
     }
 
-    @Test
-    void workspaceFile() throws Exception {
-        success(on(
+    private void workspaceFile() throws Exception {
+        agents.success(agents.on(
                 "one",
-                first,
                 "dockerSave images: '" + image + "', file: 'out/shop.tar.gz'\n"
                         + "sh 'test -s out/shop.tar.gz'\n"
                         + "dockerLoad 'out/shop.tar.gz'\n"
@@ -195,96 +154,55 @@ class EnginePipelineTest {
                         + "', file: 'out/shop.tar.gz' } catch (e) { again = e.message }\n"
                         + "if (!again?.contains('already')) error(\"not refused: ${again}\")\n"
                         + "dockerSave images: '" + image + "', file: 'out/shop.tar.gz', overwrite: true"));
-        nothingLeft();
+        agents.assertNothingLeft();
     }
 
-    @Test
-    void namesAreUsedOnce() throws Exception {
-        failure(
-                on(
+    private void namesAreUsedOnce() throws Exception {
+        agents.failure(
+                agents.on(
                         "one",
-                        first,
                         "dockerSave images: '" + image + "', stash: 'shop'\n" + "dockerSave images: '" + image
                                 + "', stash: 'shop'"),
                 "stash 'shop' is used by another step");
-        WorkflowRun run = failure(
-                on(
+        WorkflowRun run = agents.failure(
+                agents.on(
                         "one",
-                        first,
                         "dockerSave images: '" + image + "', archive: true\n" + "dockerSave images: '" + image
                                 + "', archive: true"),
                 "has an artifact");
         assertThat(run.getArtifacts(), hasSize(1));
-        failure(on("one", first, "dockerLoad stash: 'other'"), "no stash 'other'");
-        nothingLeft();
+        agents.failure(agents.on("one", "dockerLoad stash: 'other'"), "no stash 'other'");
+        agents.assertNothingLeft();
     }
 
-    @Test
-    void abortLeavesNothing() throws Exception {
-        String big = first.uniqueName() + ":1";
-        first.createImage(big, new TestLayer().compressible("big", 600L << 20, 1));
-        WorkflowJob job = job(
-                "aborted", on("one", first, "dockerSave images: '" + big + "', archive: true, compression: 'zstd'"));
+    private void abortLeavesNothing() throws Exception {
+        String big = agents.first().uniqueName() + ":1";
+        agents.first().createImage(big, new TestLayer().compressible("big", 300L << 20, 1));
+        WorkflowJob job = agents.job(
+                "aborted", agents.on("one", "dockerSave images: '" + big + "', archive: true, compression: 'zstd'"));
         WorkflowRun run = job.scheduleBuild2(0).waitForStart();
         jenkins.waitForMessage("Sav", run);
         long begin = System.nanoTime();
         run.doStop();
         jenkins.assertBuildStatus(Result.ABORTED, jenkins.waitForCompletion(run));
         assertThat(run.getArtifacts(), empty());
-        while (leftOver() && System.nanoTime() - begin < 10_000_000_000L) {
+        while (!agents.left().isEmpty() && System.nanoTime() - begin < 10_000_000_000L) {
             Thread.sleep(100);
         }
-        nothingLeft();
+        agents.assertNothingLeft();
     }
 
-    @Test
-    void freestyleJob() throws Exception {
+    private void freestyleJob() throws Exception {
         FreeStyleProject project = jenkins.createFreeStyleProject();
         project.setAssignedLabel(new LabelAtom("one"));
         DockerSaveBuilder step = new DockerSaveBuilder(image);
         step.setFile("${JOB_NAME}.tar");
         step.setArchive(true);
-        step.setDockerServer(new DockerServerEndpoint(first.uri().toString(), null));
+        step.setDockerServer(new DockerServerEndpoint(agents.first().uri().toString(), null));
         project.getBuildersList().add(step);
         FreeStyleBuild build = jenkins.buildAndAssertSuccess(project);
         assertThat(
                 build.getArtifacts().stream().map(Run.Artifact::getFileName).toList(),
                 contains(project.getName() + ".tar"));
-    }
-
-    private String on(String agent, TestEngine engine, String script) {
-        return "node('" + agent + "') { withEnv(['DOCKER_HOST=" + engine.uri() + "']) {\n" + script + "\n} }\n";
-    }
-
-    private WorkflowJob job(String name, String script) throws Exception {
-        WorkflowJob job = jenkins.createProject(WorkflowJob.class, name);
-        job.setDefinition(new CpsFlowDefinition(script, true));
-        return job;
-    }
-
-    private WorkflowRun success(String script) throws Exception {
-        return jenkins.buildAndAssertSuccess(job("job" + System.nanoTime(), script));
-    }
-
-    private WorkflowRun failure(String script, String part) throws Exception {
-        WorkflowRun run = jenkins.buildAndAssertStatus(Result.FAILURE, job("job" + System.nanoTime(), script));
-        assertThat(JenkinsRule.getLog(run), containsString("ERROR: "));
-        assertThat(JenkinsRule.getLog(run), containsString(part));
-        assertThat(JenkinsRule.getLog(run), not(containsString("\tat ")));
-        return run;
-    }
-
-    private boolean leftOver() throws Exception {
-        for (String agent : new String[] {"one", "two"}) {
-            FilePath workspaces = jenkins.jenkins.getNode(agent).getRootPath().child("workspace");
-            if (workspaces.exists() && workspaces.list("*@tmp/docker-archive*/**").length > 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void nothingLeft() throws Exception {
-        assertThat("temporary files on agents", leftOver(), is(false));
     }
 }

@@ -29,34 +29,13 @@ import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.io.IOException;
 import java.util.List;
 import org.jenkinsci.plugins.docker.commons.credentials.DockerServerEndpoint;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.jvnet.hudson.test.JenkinsRule;
-import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /** A freestyle job archives on one agent, others take the archives up on another agent. */
 @WithJenkins
-class FreestyleChainTest {
-
-    @RegisterExtension
-    final InboundAgentExtension inbound = new InboundAgentExtension();
-
-    private JenkinsRule jenkins;
-    private TwoAgents agents;
-
-    @BeforeEach
-    void setUp(JenkinsRule rule) throws Exception {
-        jenkins = rule;
-        agents = new TwoAgents(rule, inbound);
-    }
-
-    @AfterEach
-    void tearDown() throws Exception {
-        agents.close();
-    }
+class FreestyleChainTest extends TwoAgentsTest {
 
     @Test
     void downstreamJobsTakeUpWhatAnUpstreamJobArchives() throws Exception {

@@ -15,38 +15,26 @@ import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.stream.Stream;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.jvnet.hudson.test.JenkinsRule;
-import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /** Every parameter of dockerSave and dockerLoad does in a Pipeline what README.md says of it. */
 @WithJenkins
-class ImageParametersTest {
+class ImageParametersTest extends TwoAgentsTest {
 
-    @RegisterExtension
-    final InboundAgentExtension inbound = new InboundAgentExtension();
-
-    private JenkinsRule jenkins;
-    private TwoAgents agents;
-
-    @BeforeEach
-    void setUp(JenkinsRule rule) throws Exception {
-        jenkins = rule;
-        agents = new TwoAgents(rule, inbound);
+    /** One Jenkins and its agents for all: most of the time of each would go into starting them. */
+    @TestFactory
+    Stream<DynamicTest> onTwoAgents() {
+        return Stream.of(
+                DynamicTest.dynamicTest("parametersOfDockerSave", this::parametersOfDockerSave),
+                DynamicTest.dynamicTest("parametersOfDockerLoad", this::parametersOfDockerLoad));
     }
 
-    @AfterEach
-    void tearDown() throws Exception {
-        agents.close();
-    }
-
-    @Test
-    void parametersOfDockerSave() throws Exception {
+    private void parametersOfDockerSave() throws Exception {
         TestEngine engine = agents.first();
         String shop = agents.repository();
         String db = agents.repository() + ":2";
@@ -113,8 +101,7 @@ class ImageParametersTest {
         agents.assertNothingLeft();
     }
 
-    @Test
-    void parametersOfDockerLoad() throws Exception {
+    private void parametersOfDockerLoad() throws Exception {
         String shop = agents.repository() + ":1";
         String db = agents.repository() + ":2";
         TestEngine target = agents.second();

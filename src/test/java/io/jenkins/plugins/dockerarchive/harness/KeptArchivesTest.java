@@ -27,102 +27,70 @@ import io.jenkins.plugins.dockerarchive.retention.RetentionRule;
 import io.jenkins.plugins.dockerarchive.steps.DockerLoadStep;
 import io.jenkins.plugins.dockerarchive.steps.DockerSaveStep;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
-import io.jenkins.plugins.dockerarchive.testengines.TestEngines;
-import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import jenkins.branch.BranchSource;
 import jenkins.scm.impl.SingleSCMSource;
 import org.jenkinsci.plugins.docker.commons.fingerprint.DockerFingerprints;
-import org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition;
 import org.jenkinsci.plugins.workflow.cps.Snippetizer;
 import org.jenkinsci.plugins.workflow.job.WorkflowJob;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
 import org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.SingleFileSCM;
-import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /** What real steps on real engines leave with their builds. */
 @WithJenkins
-class KeptArchivesTest {
-
-    @RegisterExtension
-    final InboundAgentExtension agents = new InboundAgentExtension();
-
-    private JenkinsRule jenkins;
-    private List<TestEngine> engines;
-    private TestEngine first;
-    private TestEngine second;
-    private String image;
+class KeptArchivesTest extends TwoAgentsTest {
 
     @BeforeEach
-    void setUp(JenkinsRule rule) throws Exception {
-        engines = TestEngines.running();
-        first = engines.stream()
-                .filter(engine -> engine.store() == TestEngine.Store.GRAPH_DRIVER)
-                .findFirst()
-                .orElse(null);
-        second = engines.stream()
-                .filter(engine -> engine.store() == TestEngine.Store.CONTAINERD)
-                .findFirst()
-                .orElse(null);
-        assumeTrue(first != null && second != null, "needs an engine of each store");
-        image = first.uniqueName() + ":1";
-        first.createShellImage(image, new TestLayer().text("hello.txt", "hello"));
-        jenkins = rule;
-        agents.createAgent(jenkins, "one");
-        agents.createAgent(jenkins, "two");
+    void needAnEngineOfEachStore() {
+        assumeTrue(
+                agents.first().store() == TestEngine.Store.GRAPH_DRIVER
+                        && agents.second().store() == TestEngine.Store.CONTAINERD,
+                "needs an engine of each store");
     }
 
-    @AfterEach
-    void tearDown() throws Exception {
-        if (engines != null) {
-            for (String name : List.of(image == null ? "none" : image, imported())) {
-                if (second != null && second.hasImage(name)) {
-                    second.call("DELETE", "/images/" + name + "?force=1", null);
-                }
-            }
-            for (TestEngine engine : engines) {
-                engine.close();
-            }
-        }
+    @TestFactory
+    Stream<DynamicTest> onTwoAgents() {
+        return Stream.of(
+                withImage("recordsTellWhatWhoWhenAndWhence", this::recordsTellWhatWhoWhenAndWhence),
+                withImage("pipelinesAndBranchesHaveRulesOfTheirOwn", this::pipelinesAndBranchesHaveRulesOfTheirOwn),
+                // the last one, because it limits all jobs
+                withImage("allJobsTogetherMakeRoomSoonAfterABuild", this::allJobsTogetherMakeRoomSoonAfterABuild));
     }
 
     private String imported() {
-        return image == null ? "none" : image.replace(":1", ":imported");
+        return image.replace(":1", ":imported");
     }
 
-    @Test
-    void recordsTellWhatWhoWhenAndWhence() throws Exception {
-        String container = first.createContainer(image, "cat", "/hello.txt");
+    private void recordsTellWhatWhoWhenAndWhence() throws Exception {
+        String container = agents.first().createContainer(image, "cat", "/hello.txt");
         long before = System.currentTimeMillis();
-        WorkflowRun run = jenkins.buildAndAssertSuccess(job(
+        WorkflowRun run = jenkins.buildAndAssertSuccess(agents.job(
                 "shop",
                 "stage('Build') {\n"
-                        + on(
+                        + agents.on(
                                 "one",
-                                first,
                                 "dockerSave images: '" + image + "', archive: true, format: 'oci', file: 'shop',"
                                         + " keepDays: 30, keepBuilds: 5\n"
                                         + "dockerSave images: '" + image + "', stash: 'shop'\n"
                                         + "dockerExport container: '" + container + "', stash: 'rootfs'")
                         + "}\nstage('Deploy') {\n"
-                        + on(
+                        + agents.on(
                                 "two",
-                                second,
                                 "dockerLoad stash: 'shop'\n"
                                         + "dockerLoad stash: 'shop'\n"
                                         + "dockerImport stash: 'rootfs', image: '" + imported() + "'")
                         + "}"));
         long after = System.currentTimeMillis();
-        String config = first.inspectImage(image).path("Id").asText();
+        String config = agents.first().inspectImage(image).path("Id").asText();
 
         List<ArchiveRecord> archives = run.getAction(ArchivesAction.class).getArchives();
         assertThat(archives, hasSize(3));
@@ -147,7 +115,7 @@ class KeptArchivesTest {
         assertThat(saved.getCreated(), not(is("")));
         assertThat(
                 saved.getLayers().stream().map(RecordedLayer::getDiffId).toList(),
-                is(texts(first.inspectImage(image).path("RootFS").path("Layers"))));
+                is(texts(agents.first().inspectImage(image).path("RootFS").path("Layers"))));
         assertThat("nobody had them", saved.getAddedSize(), is(saved.getSize()));
         assertThat(archives.get(1).getStash(), is("shop"));
         assertThat(archives.get(1).getFormat(), is("oci"));
@@ -175,7 +143,7 @@ class KeptArchivesTest {
         assertThat(loads.get(2).getImages().get(0).getReferences(), is(List.of(imported())));
 
         WorkflowRun other = jenkins.buildAndAssertSuccess(
-                job("deploy", on("two", second, "dockerLoad project: 'shop', archive: 'shop'")));
+                agents.job("deploy", agents.on("two", "dockerLoad project: 'shop', archive: 'shop'")));
         assertThat(
                 other.getAction(ArchivesAction.class).getLoads().get(0).getSource(),
                 allOf(containsString("shop"), containsString("archive")));
@@ -214,13 +182,12 @@ class KeptArchivesTest {
     }
 
     /** What the snippet generator writes, pasted. */
-    @Test
-    void allJobsTogetherMakeRoomSoonAfterABuild() throws Exception {
+    private void allJobsTogetherMakeRoomSoonAfterABuild() throws Exception {
         DockerSaveStep save = new DockerSaveStep(image);
         save.setArchive(true);
         save.setFile("shop.tar.zst");
         save.setOverwrite(true);
-        WorkflowJob shop = job("shop", on("one", first, Snippetizer.object2Groovy(save)));
+        WorkflowJob shop = agents.job("room", agents.on("one", Snippetizer.object2Groovy(save)));
         WorkflowRun oldest = jenkins.buildAndAssertSuccess(shop);
         long size = record(oldest).getSize();
         RetentionDefaults defaults = new RetentionDefaults();
@@ -236,24 +203,23 @@ class KeptArchivesTest {
         assertThat(record(newest).getExpiredRule(), nullValue());
 
         DockerLoadStep load = new DockerLoadStep(null);
-        load.setProject("shop");
+        load.setProject("room");
         load.setBuild(String.valueOf(middle.getNumber()));
-        jenkins.buildAndAssertSuccess(job("deploy", on("two", second, Snippetizer.object2Groovy(load))));
+        jenkins.buildAndAssertSuccess(agents.job("room-load", agents.on("two", Snippetizer.object2Groovy(load))));
         load.setBuild(String.valueOf(oldest.getNumber()));
         WorkflowRun late = jenkins.buildAndAssertStatus(
-                hudson.model.Result.FAILURE, job("late", on("two", second, Snippetizer.object2Groovy(load))));
+                hudson.model.Result.FAILURE, agents.job("late", agents.on("two", Snippetizer.object2Groovy(load))));
         assertThat(JenkinsRule.getLog(late), containsString("by the rule totalSize: "));
     }
 
     /** Branches and Pipelines say it in their scripts. */
-    @Test
-    void pipelinesAndBranchesHaveRulesOfTheirOwn() throws Exception {
-        String save = on(
-                "one", first, "dockerSave images: '" + image + "', archive: true, file: 'shop.tar', overwrite: true");
+    private void pipelinesAndBranchesHaveRulesOfTheirOwn() throws Exception {
+        String save = agents.on(
+                "one", "dockerSave images: '" + image + "', archive: true, file: 'shop.tar', overwrite: true");
         RetentionDefaults defaults = new RetentionDefaults();
         defaults.setKeepBuilds(100);
         DockerArchiveConfiguration.get().setRetention(defaults);
-        WorkflowMultiBranchProject shop = jenkins.createProject(WorkflowMultiBranchProject.class, "shop");
+        WorkflowMultiBranchProject shop = jenkins.createProject(WorkflowMultiBranchProject.class, "branches");
         shop.getSourcesList()
                 .add(new BranchSource(new SingleSCMSource(
                         "main",
@@ -269,7 +235,7 @@ class KeptArchivesTest {
         assertThat(record(older).getExpiredRule(), is(RetentionRule.BUILDS));
         assertThat(record(branch.getLastBuild()).isExpired(), is(false));
 
-        WorkflowJob pipeline = job("pipeline", "properties([dockerArchiveRetention(jobSize: '1 B')])\n" + save);
+        WorkflowJob pipeline = agents.job("pipeline", "properties([dockerArchiveRetention(jobSize: '1 B')])\n" + save);
         WorkflowRun large = jenkins.buildAndAssertSuccess(pipeline);
         assertThat("the last successful one", record(large).isExpired(), is(false));
         jenkins.buildAndAssertSuccess(pipeline);
@@ -294,15 +260,5 @@ class KeptArchivesTest {
         List<String> texts = new ArrayList<>();
         nodes.forEach(node -> texts.add(node.asText()));
         return texts;
-    }
-
-    private String on(String agent, TestEngine engine, String script) {
-        return "node('" + agent + "') { withEnv(['DOCKER_HOST=" + engine.uri() + "']) {\n" + script + "\n} }\n";
-    }
-
-    private WorkflowJob job(String name, String script) throws Exception {
-        WorkflowJob job = jenkins.createProject(WorkflowJob.class, name);
-        job.setDefinition(new CpsFlowDefinition(script, true));
-        return job;
     }
 }

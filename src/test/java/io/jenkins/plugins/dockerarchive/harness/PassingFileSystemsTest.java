@@ -21,18 +21,16 @@ import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.io.InputStream;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.jvnet.hudson.test.JenkinsRule;
-import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /** A container's file system gets from one agent's engine into another's and runs there as it did. */
 @WithJenkins
-class PassingFileSystemsTest {
+class PassingFileSystemsTest extends TwoAgentsTest {
 
     private static final String CONFIGURATION = """
             {"Entrypoint": ["cat"], "Cmd": ["/hello.txt"], "Env": ["PATH=/bin", "GREETING=good day"],
@@ -41,12 +39,7 @@ class PassingFileSystemsTest {
              "Healthcheck": {"Test": ["CMD", "cat", "/hello.txt"], "Interval": 5000000000}}
             """;
 
-    @RegisterExtension
-    final InboundAgentExtension inbound = new InboundAgentExtension();
-
     private final ObjectMapper json = new ObjectMapper();
-    private JenkinsRule jenkins;
-    private TwoAgents agents;
 
     /** How an archive and the configuration beside it travel. */
     private enum Way {
@@ -71,19 +64,15 @@ class PassingFileSystemsTest {
         }
     }
 
-    @BeforeEach
-    void setUp(JenkinsRule rule) throws Exception {
-        jenkins = rule;
-        agents = new TwoAgents(rule, inbound);
+    /** One Jenkins and its agents for all: most of the time of each would go into starting them. */
+    @TestFactory
+    Stream<DynamicTest> onTwoAgents() {
+        return Stream.of(
+                DynamicTest.dynamicTest("everyWayInBothDirections", this::everyWayInBothDirections),
+                DynamicTest.dynamicTest("everyParameterHasItsEffect", this::everyParameterHasItsEffect));
     }
 
-    @AfterEach
-    void tearDown() throws Exception {
-        agents.close();
-    }
-
-    @Test
-    void everyWayInBothDirections() throws Exception {
+    private void everyWayInBothDirections() throws Exception {
         for (List<String> direction : List.of(List.of("one", "two"), List.of("two", "one"))) {
             for (Way way : Way.values()) {
                 pass(way, direction.get(0), direction.get(1));
@@ -152,8 +141,7 @@ class PassingFileSystemsTest {
         assertThat(action.getLoads(), hasSize(1));
     }
 
-    @Test
-    void everyParameterHasItsEffect() throws Exception {
+    private void everyParameterHasItsEffect() throws Exception {
         TestEngine engine = agents.second();
         String repository = agents.repository();
         String image = repository + ":1";

@@ -16,27 +16,19 @@ import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import java.nio.charset.Charset;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition;
 import org.jenkinsci.plugins.workflow.job.WorkflowJob;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.MockFolder;
-import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
 import org.jvnet.hudson.test.junit.jupiter.WithJenkins;
 
 /** An image gets from one agent's engine into another's by every way that README.md names, in sandboxed Pipelines. */
 @WithJenkins
-class PassingImagesTest {
-
-    @RegisterExtension
-    final InboundAgentExtension inbound = new InboundAgentExtension();
-
-    private JenkinsRule jenkins;
-    private TwoAgents agents;
+class PassingImagesTest extends TwoAgentsTest {
 
     /** How an archive travels. */
     private enum Way {
@@ -68,19 +60,17 @@ class PassingImagesTest {
         }
     }
 
-    @BeforeEach
-    void setUp(JenkinsRule rule) throws Exception {
-        jenkins = rule;
-        agents = new TwoAgents(rule, inbound);
+    /** One Jenkins and its agents for all: most of the time of each would go into starting them. */
+    @TestFactory
+    Stream<DynamicTest> onTwoAgents() {
+        return Stream.of(
+                DynamicTest.dynamicTest("everyWayInBothDirections", this::everyWayInBothDirections),
+                DynamicTest.dynamicTest("branchesSaveAndLoadAtOnce", this::branchesSaveAndLoadAtOnce),
+                DynamicTest.dynamicTest(
+                        "namesHaveSpacesAndLettersOfAllPeoples", this::namesHaveSpacesAndLettersOfAllPeoples));
     }
 
-    @AfterEach
-    void tearDown() throws Exception {
-        agents.close();
-    }
-
-    @Test
-    void everyWayInBothDirections() throws Exception {
+    private void everyWayInBothDirections() throws Exception {
         for (List<String> direction : List.of(List.of("one", "two"), List.of("two", "one"))) {
             for (Way way : Way.values()) {
                 pass(way, direction.get(0), direction.get(1));
@@ -145,8 +135,7 @@ class PassingImagesTest {
                 .orElse("no line " + mark);
     }
 
-    @Test
-    void branchesSaveAndLoadAtOnce() throws Exception {
+    private void branchesSaveAndLoadAtOnce() throws Exception {
         String left = agents.repository() + ":1";
         String right = agents.repository() + ":1";
         agents.first().createShellImage(left, new TestLayer().text("hello.txt", "left"));
@@ -188,8 +177,7 @@ class PassingImagesTest {
         agents.assertNothingLeft();
     }
 
-    @Test
-    void namesHaveSpacesAndLettersOfAllPeoples() throws Exception {
+    private void namesHaveSpacesAndLettersOfAllPeoples() throws Exception {
         String image = agents.repository() + ":1";
         agents.first().createShellImage(image, new TestLayer().text("hello.txt", "hello"));
         // Only where this Java can write such a file name at all: not in the C locale.

@@ -9,12 +9,14 @@ import static org.hamcrest.Matchers.not;
 import hudson.model.Result;
 import hudson.slaves.DumbSlave;
 import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
+import java.util.stream.Stream;
 import org.jenkinsci.plugins.docker.commons.credentials.DockerServerEndpoint;
 import org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition;
 import org.jenkinsci.plugins.workflow.job.WorkflowJob;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.jvnet.hudson.test.JenkinsRule;
 import org.jvnet.hudson.test.junit.jupiter.InboundAgentExtension;
@@ -35,8 +37,18 @@ class PipelineErrorTest {
         agents.createAgent(jenkins, "agent");
     }
 
-    @Test
-    void wrongParameters() throws Exception {
+    /** One Jenkins and its agent for all: most of the time of each would go into starting them. */
+    @TestFactory
+    Stream<DynamicTest> onOneAgent() {
+        return Stream.of(
+                DynamicTest.dynamicTest("wrongParameters", this::wrongParameters),
+                DynamicTest.dynamicTest("missingCredentials", this::missingCredentials),
+                DynamicTest.dynamicTest("agentHasNothingLeft", this::agentHasNothingLeft),
+                // the last one, because it configures an engine for all
+                DynamicTest.dynamicTest("unreachableEngine", this::unreachableEngine));
+    }
+
+    private void wrongParameters() throws Exception {
         sentence("dockerSave ''", "dockerSave: images is empty");
         sentence("dockerSave images: []", "dockerSave: images is empty");
         sentence("dockerSave 'SHOP:1'", "SHOP:1");
@@ -50,8 +62,7 @@ class PipelineErrorTest {
         sentence("dockerImport file: 'a.tar'", "dockerImport: image is missing");
     }
 
-    @Test
-    void unreachableEngine() throws Exception {
+    private void unreachableEngine() throws Exception {
         for (String call : new String[] {
             "dockerSave images: 'shop:1', ", "dockerLoad stash: 'none', ", "dockerExport container: 'shop', "
         }) {
@@ -62,15 +73,13 @@ class PipelineErrorTest {
         sentence("withEnv(['DOCKER_HOST=tcp://127.0.0.1:2']) { dockerSave 'shop:1' }", "127.0.0.1:3");
     }
 
-    @Test
-    void missingCredentials() throws Exception {
+    private void missingCredentials() throws Exception {
         sentence(
                 "dockerSave images: 'shop:1', dockerServer: [uri: 'tcp://127.0.0.1:1', credentialsId: 'none']",
                 "credentials 'none'");
     }
 
-    @Test
-    void agentHasNothingLeft() throws Exception {
+    private void agentHasNothingLeft() throws Exception {
         WorkflowRun run =
                 sentence("dockerSave images: 'shop:1', archive: true, dockerServer: [uri: 'tcp://127.0.0.1:1']", "");
         assertThat(run.getArtifacts(), empty());

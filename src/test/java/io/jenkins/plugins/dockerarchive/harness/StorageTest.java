@@ -13,11 +13,17 @@ import hudson.model.Items;
 import hudson.model.Run;
 import io.jenkins.plugins.dockerarchive.builds.ArchiveRecord;
 import io.jenkins.plugins.dockerarchive.builds.ArchivesAction;
+import io.jenkins.plugins.dockerarchive.builds.Origin;
+import io.jenkins.plugins.dockerarchive.builds.Retention;
 import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
 import io.jenkins.plugins.dockerarchive.config.RetentionDefaults;
+import io.jenkins.plugins.dockerarchive.operations.ArchiveFormat;
+import io.jenkins.plugins.dockerarchive.operations.Destination;
+import io.jenkins.plugins.dockerarchive.operations.SaveResult;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngines;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
+import java.io.InputStream;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +36,8 @@ import org.jenkinsci.plugins.workflow.job.WorkflowJob;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.jvnet.hudson.test.JenkinsRule;
@@ -80,17 +87,34 @@ class StorageTest {
         }
     }
 
-    @Test
-    void storeOfOthersGetsWholeArchivesAndIsAskedByTheAgent() throws Exception {
+    /** One Jenkins and its agent for all: most of the time of each would go into starting them. */
+    @TestFactory
+    Stream<DynamicTest> onOneAgent() {
+        return Stream.of(
+                DynamicTest.dynamicTest(
+                        "stashesArePreservedForBuildsThatStartFromAStage",
+                        this::stashesArePreservedForBuildsThatStartFromAStage),
+                DynamicTest.dynamicTest(
+                        "layersOutliveTheBuildsAndTheNamesOfTheirJob",
+                        this::layersOutliveTheBuildsAndTheNamesOfTheirJob),
+                // the last one, because it leaves the store of others to later builds
+                DynamicTest.dynamicTest(
+                        "storeOfOthersGetsWholeArchivesAndIsAskedByTheAgent",
+                        this::storeOfOthersGetsWholeArchivesAndIsAskedByTheAgent));
+    }
+
+    private void storeOfOthersGetsWholeArchivesAndIsAskedByTheAgent() throws Exception {
         try (RemoteStore store = new RemoteStore(directory)) {
             WorkflowJob job = job(
                     "shop",
                     "dockerSave images: '" + image
                             + "', archive: true, file: 'out/shop.tar.gz', stash: 'shop', keepDays: 0, overwrite: true\n"
-                            + "dockerSave images: '" + image
+                            + "def layers = dockerSave images: '" + image
                             + "', archive: true, format: 'oci', file: 'layers', stash: 'layers', overwrite: true\n"
+                            + "assert layers.file == 'layers.tar' && fileExists('layers/oci-layout')\n"
                             + onOther("dockerLoad stash: 'shop', images: '" + image + "'\n"
-                                    + "dockerLoad stash: 'layers', images: '" + image + "', onConflict: 'fail'"));
+                                    + "dockerLoad stash: 'layers', sha256: layers.sha256, images: '" + image
+                                    + "', onConflict: 'fail'"));
             WorkflowRun run = jenkins.buildAndAssertSuccess(job);
             assertThat(
                     JenkinsRule.getLog(run),
@@ -101,7 +125,9 @@ class StorageTest {
                     not(containsString("docker-archive")));
             assertThat(run.getArtifactManager().root().child("out/shop.tar.gz").isFile(), is(true));
             assertThat(
-                    run.getArtifactManager().root().child("layers/oci-layout").isFile(), is(true));
+                    "a layout is one file there",
+                    List.copyOf(run.getArtifactManager().root().list("layers*/**,layers*", null, true)),
+                    is(List.of("layers.tar")));
             assertThat("stashes go with the build", files(directory), not(containsString("stashes/shop")));
             for (String archive : List.of("out/shop.tar.gz", "layers")) {
                 assertThat(JenkinsRule.getLog(loads("shop", archive)), not(containsString(RemoteStore.SECRET)));
@@ -116,9 +142,25 @@ class StorageTest {
                 String page = client.getPage(job.getBuildByNumber(1), "docker-archives/")
                         .asNormalizedText();
                 assertThat(page, containsString("RemoteManager, which deletes no single artifact"));
+                assertThat(page, containsString("artifact/layers.tar"));
+                forget();
+                try (InputStream tar = client.goTo(run.getUrl() + "docker-archives/archive/1/download", null)
+                        .getWebResponse()
+                        .getContentAsStream()) {
+                    assertThat(other.upload("/images/load?quiet=1", tar), containsString("Loaded image"));
+                }
+                assertThat(other.run(image, "cat", "/hello.txt").output(), containsString("hello"));
+                // earlier versions kept layouts there as they are
+                ArchivesAction.of(run)
+                        .add(ArchiveRecord.of(
+                                new SaveResult("/ws", "old", 7, "a".repeat(64), List.of(), 7, false),
+                                ArchiveFormat.OCI,
+                                new Destination("old", true, null, Destination.Existing.REFUSE),
+                                new Retention(null, null),
+                                new Origin(null, "one")));
                 client.getOptions().setThrowExceptionOnFailingStatusCode(false);
                 assertThat(
-                        client.getPage(run, "docker-archives/archive/1/download")
+                        client.getPage(run, "docker-archives/archive/2/download")
                                 .getWebResponse()
                                 .getContentAsString(),
                         containsString("load it with dockerLoad"));
@@ -132,8 +174,7 @@ class StorageTest {
         }
     }
 
-    @Test
-    void layersOutliveTheBuildsAndTheNamesOfTheirJob() throws Exception {
+    private void layersOutliveTheBuildsAndTheNamesOfTheirJob() throws Exception {
         WorkflowJob job = job("shop", "dockerSave images: '" + image + "', archive: true, format: 'oci'");
         WorkflowRun first = jenkins.buildAndAssertSuccess(job);
         WorkflowRun second = jenkins.buildAndAssertSuccess(job);
@@ -179,11 +220,11 @@ class StorageTest {
         assertThat(record(last, 0).isExpired(), is(false));
         loads("team/store", repository);
         moved.delete();
+        DockerArchiveConfiguration.get().setRetention(null);
         assertThat(Files.exists(last.getRootDir().toPath()), is(false));
     }
 
-    @Test
-    void stashesArePreservedForBuildsThatStartFromAStage() throws Exception {
+    private void stashesArePreservedForBuildsThatStartFromAStage() throws Exception {
         WorkflowJob job = jenkins.createProject(WorkflowJob.class, "staged");
         job.setDefinition(new CpsFlowDefinition(
                 "pipeline { agent { label 'one' }\n"

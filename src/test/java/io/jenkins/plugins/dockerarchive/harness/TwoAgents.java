@@ -2,15 +2,21 @@ package io.jenkins.plugins.dockerarchive.harness;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
-import static org.hamcrest.Matchers.emptyArray;
+import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import hudson.FilePath;
 import hudson.model.Result;
+import hudson.model.Slave;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestEngines;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition;
 import org.jenkinsci.plugins.workflow.job.WorkflowJob;
 import org.jenkinsci.plugins.workflow.job.WorkflowRun;
@@ -35,8 +41,15 @@ final class TwoAgents implements AutoCloseable {
                 .filter(engine -> engine.store() == TestEngine.Store.CONTAINERD)
                 .findFirst()
                 .orElse(engines.get(1));
-        agents.createAgent(jenkins, "one");
-        agents.createAgent(jenkins, "two");
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            for (Future<Slave> agent : threads.invokeAll(List.<Callable<Slave>>of(
+                    () -> agents.createAgent(jenkins, "one"), () -> agents.createAgent(jenkins, "two")))) {
+                agent.get();
+            }
+        } finally {
+            threads.shutdown();
+        }
     }
 
     /** The engine of agent {@code one}. */
@@ -90,12 +103,21 @@ final class TwoAgents implements AutoCloseable {
 
     /** Nothing of ours lies beside the workspaces when steps are over. */
     void assertNothingLeft() throws Exception {
+        assertThat(left(), empty());
+    }
+
+    /** What of ours lies beside the workspaces now. */
+    List<String> left() throws Exception {
+        List<String> left = new ArrayList<>();
         for (String agent : List.of("one", "two")) {
             FilePath workspaces = jenkins.jenkins.getNode(agent).getRootPath().child("workspace");
             if (workspaces.exists()) {
-                assertThat(agent, workspaces.list("*@tmp/docker-archive*/**"), emptyArray());
+                for (FilePath file : workspaces.list("**/*@tmp/docker-archive*/**")) {
+                    left.add(file.getRemote());
+                }
             }
         }
+        return left;
     }
 
     @Override

@@ -1,6 +1,9 @@
 package io.jenkins.plugins.dockerarchive.testengines;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +22,7 @@ public final class PrivateEngine implements AutoCloseable {
     private final Path state;
     private Path tmpfs;
     private TestEngine engine;
+    private int tlsPort;
 
     private PrivateEngine(String name, Path state) {
         this.name = name;
@@ -32,6 +36,15 @@ public final class PrivateEngine implements AutoCloseable {
 
     /** @param megabytes what its disk has room for; 0 for a disk that is not limited */
     public static PrivateEngine start(String name, int megabytes) throws IOException {
+        return start(name, megabytes, null);
+    }
+
+    /** Starts one that listens on 127.0.0.1, too, as {@code dockerd --tlsverify}: proves itself, and demands the same. */
+    public static PrivateEngine startWithTls(String name, TestCertificates certificates) throws IOException {
+        return start(name, 0, certificates);
+    }
+
+    private static PrivateEngine start(String name, int megabytes, TestCertificates certificates) throws IOException {
         Path shared = shared();
         sweep(shared);
         Path state = Path.of(shared + MARK + ProcessHandle.current().pid() + "-" + System.nanoTime() % 10_000_000);
@@ -45,6 +58,9 @@ public final class PrivateEngine implements AutoCloseable {
                 Files.createDirectories(started.tmpfs);
                 command("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", started.tmpfs.toString());
             }
+            if (certificates != null) {
+                started.listenOver(certificates);
+            }
             started.up();
             return started;
         } catch (IOException | RuntimeException | Error e) {
@@ -53,8 +69,25 @@ public final class PrivateEngine implements AutoCloseable {
         }
     }
 
+    private void listenOver(TestCertificates certificates) throws IOException {
+        Path tls =
+                Files.createDirectories(state.resolve("engines").resolve(name).resolve("tls"));
+        Files.writeString(tls.resolve("ca.pem"), certificates.authority());
+        Files.writeString(tls.resolve("cert.pem"), certificates.engineCertificate());
+        Files.writeString(tls.resolve("key.pem"), certificates.engineKey());
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            tlsPort = free.getLocalPort();
+        }
+        Files.writeString(tls.resolve("port"), String.valueOf(tlsPort));
+    }
+
     public TestEngine engine() {
         return engine;
+    }
+
+    /** Where it listens over TLS. */
+    public InetSocketAddress tls() throws IOException {
+        return new InetSocketAddress(InetAddress.getByName("127.0.0.1"), tlsPort);
     }
 
     /** SIGKILL, as a crash would be. */

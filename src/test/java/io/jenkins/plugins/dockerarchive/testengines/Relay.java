@@ -5,6 +5,7 @@ import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
@@ -17,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
- * Stands between a client and a real engine's socket, over one transport, and makes the network do what networks do.
+ * Stands between a client and a real engine, over one transport, and makes the network do what networks do.
  * Switches work at once, on open connections as on later ones.
  */
 public abstract class Relay implements Closeable {
@@ -25,7 +26,7 @@ public abstract class Relay implements Closeable {
     private static final long UNLIMITED = Long.MAX_VALUE;
     private static final int BLOCK = 16 * 1024;
 
-    private final TestEngine engine;
+    private final SocketAddress engine;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -40,6 +41,15 @@ public abstract class Relay implements Closeable {
     private final AtomicInteger faultsMade = new AtomicInteger();
 
     Relay(TestEngine engine) {
+        this(socketOf(engine));
+    }
+
+    static SocketAddress socketOf(TestEngine engine) {
+        return UnixDomainSocketAddress.of(engine.uri().getPath());
+    }
+
+    /** @param engine where it listens */
+    Relay(SocketAddress engine) {
         this.engine = engine;
     }
 
@@ -201,7 +211,7 @@ public abstract class Relay implements Closeable {
                 answerFault.write(null, new ToClient());
                 return false;
             }
-            server = SocketChannel.open(UnixDomainSocketAddress.of(engine.uri().getPath()));
+            server = SocketChannel.open(engine);
             AnswerFault chosen = answerFault;
             thread("relay down", chosen == null ? this::down : () -> spoil(chosen));
             return true;

@@ -4,6 +4,7 @@ import io.jenkins.plugins.dockerarchive.engine.EngineAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.URI;
 import java.nio.channels.ByteChannel;
@@ -16,6 +17,11 @@ public final class TcpRelay extends Relay {
     private final ServerSocketChannel listener;
 
     public TcpRelay(TestEngine engine) throws IOException {
+        this(socketOf(engine));
+    }
+
+    /** @param engine where it listens; what goes through may be TLS, of which answers cannot be spoilt */
+    public TcpRelay(SocketAddress engine) throws IOException {
         super(engine);
         listener = ServerSocketChannel.open();
         listener.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));

@@ -59,11 +59,35 @@ public final class TestCertificates {
             authority = certificate("CN=test authority", authorityKeys, "CN=test authority", authorityKeys, null, true);
             engineKeys = keys("RSA");
             engine = certificate("CN=engine", engineKeys, "CN=test authority", authorityKeys, host, false);
-            clientKeys = keys(form.name().contains("RSA") ? "RSA" : form.name().contains("EC") ? "EC" : "Ed25519");
+            clientKeys = keys(algorithm(form));
             client = certificate("CN=client", clientKeys, "CN=test authority", authorityKeys, null, false);
         } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** Another client of the same authority and engine. */
+    private TestCertificates(TestCertificates same, KeyForm form) {
+        this.form = form;
+        authorityKeys = same.authorityKeys;
+        authority = same.authority;
+        engineKeys = same.engineKeys;
+        engine = same.engine;
+        try {
+            clientKeys = keys(algorithm(form));
+            client = certificate("CN=client", clientKeys, "CN=test authority", authorityKeys, null, false);
+        } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static String algorithm(KeyForm form) {
+        return form.name().contains("RSA") ? "RSA" : form.name().contains("EC") ? "EC" : "Ed25519";
+    }
+
+    /** The same authority and engine with another client, whose key is written like that. */
+    public TestCertificates withClient(KeyForm form) {
+        return new TestCertificates(this, form);
     }
 
     public TestCertificates() {
@@ -92,6 +116,14 @@ public final class TestCertificates {
 
     public String authority() {
         return pem(authority);
+    }
+
+    public String engineCertificate() {
+        return pem(engine);
+    }
+
+    public String engineKey() {
+        return pem("PRIVATE KEY", engineKeys.getPrivate().getEncoded());
     }
 
     /** For the engine's side: proves itself and demands a certificate of this authority. */

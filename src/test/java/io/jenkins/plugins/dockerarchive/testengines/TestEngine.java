@@ -221,7 +221,8 @@ public final class TestEngine implements AutoCloseable {
         return send(request);
     }
 
-    private String upload(String path, InputStream tar) throws IOException {
+    /** Posts a tar and returns what the engine answers. */
+    public String upload(String path, InputStream tar) throws IOException {
         return new String(
                 send(request("POST", path)
                         .putHeader("Content-Type", "application/x-tar")
