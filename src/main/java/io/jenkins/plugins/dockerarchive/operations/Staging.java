@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,8 +40,13 @@ final class Staging implements Closeable {
     /** Much longer than any load takes. */
     private static final Duration FORGOTTEN = Duration.ofHours(24);
 
-    /** How often it is looked whether what was given and taken away stays so, where an engine forgets such things. */
-    private static final int LOOKS = 8;
+    /** How long is waited for others that give names to the same image; each of them needs some milliseconds. */
+    private static final Duration PATIENCE = Duration.ofSeconds(4);
+
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
+
+    /** What is older was left by somebody who was killed. */
+    private static final Duration UNDER_WAY = Duration.ofMinutes(10);
 
     private static final IdleTimeout CLEAN_UP = new IdleTimeout(Duration.ofMinutes(1));
     /** A stopped step ends within five seconds, whatever its engine does. */
@@ -296,27 +302,43 @@ final class Staging implements Closeable {
 
     /**
      * Podman 4 gives and takes names by writing all names of an image anew: of two loads of one image at the same time
-     * each may undo what the other has just done (measured). Names of ours that came back go again, and references that
-     * are lost are given again; one that somebody gave to another image is theirs.
+     * each may undo what the other has just done (measured). So each looks again until none of them is under way.
      */
     private void settle(Engine with) throws EngineException, InterruptedException {
-        boolean settled = false;
-        for (int look = 0; look < LOOKS && !settled; look++) {
-            settled = true;
-            for (Reference reference : staged) {
-                if (with.findImage(reference.familiar()).isPresent()) {
-                    settled = false;
-                    attempt(() -> with.removeImage(reference.familiar()));
-                }
-            }
-            for (Map.Entry<Reference, String> one : given.entrySet()) {
-                Reference reference = one.getKey();
-                if (with.findImage(reference.familiar()).isEmpty()) {
-                    settled = false;
-                    attempt(() -> with.tag(one.getValue(), reference.familiarRepository(), reference.tag()));
-                }
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!isSettled(with) && System.nanoTime() < end) {
+            Thread.sleep(BETWEEN_LOOKS.toMillis());
+        }
+    }
+
+    /** Names of ours that came back go again, and references that are lost are given again, but not taken from others. */
+    private boolean isSettled(Engine with) throws EngineException, InterruptedException {
+        boolean settled = true;
+        for (Reference reference : staged) {
+            if (with.findImage(reference.familiar()).isPresent()) {
+                settled = false;
+                attempt(() -> with.removeImage(reference.familiar()));
             }
         }
+        for (Map.Entry<Reference, String> one : given.entrySet()) {
+            Reference reference = one.getKey();
+            if (with.findImage(reference.familiar()).isEmpty()) {
+                settled = false;
+                attempt(() -> with.tag(one.getValue(), reference.familiarRepository(), reference.tag()));
+            }
+        }
+        for (String image : Set.copyOf(given.values())) {
+            Optional<ImageInspection> found = with.findImage(image);
+            settled &= found.isEmpty() || found.get().repoTags().stream().noneMatch(Staging::isUnderWay);
+        }
+        return settled;
+    }
+
+    private static boolean isUnderWay(String reference) {
+        Matcher other = STAGED.matcher(reference);
+        return other.matches()
+                && Instant.ofEpochSecond(Long.parseLong(other.group(1)))
+                        .isAfter(Instant.now().minus(UNDER_WAY));
     }
 
     private interface CleanUp {
