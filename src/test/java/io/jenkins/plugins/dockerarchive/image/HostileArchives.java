@@ -140,10 +140,11 @@ public final class HostileArchives {
         harmless(
                 "much that nobody refers to",
                 filled(GzipCompressorOutputStream::new, zeros(64 * MEGABYTE), (byte) 0, 64 * MEGABYTE, sound));
+        // more than one block of bzip2 has room for, so that the first is zeros alone
         refused(
                 "bzip2 bomb",
                 "expands to more than",
-                filled(BZip2CompressorOutputStream::new, zeros(16 * MEGABYTE), (byte) 0, 16 * MEGABYTE, sound));
+                filled(BZip2CompressorOutputStream::new, zeros(64 * MEGABYTE), (byte) 0, 64 * MEGABYTE, sound));
         TestImage zeros = labelled(TestImage.onPlatform("amd64", List.of(new byte[16 * MEGABYTE])), labels)
                 .named(image.references().get(0));
         refused(
