@@ -158,7 +158,7 @@ final class Answer implements Closeable {
 
     private static String excerpt(byte[] bytes) {
         String text = new String(bytes, 0, Math.min(bytes.length, 200), StandardCharsets.UTF_8);
-        return "'" + text.replaceAll("[\\p{Cntrl}\\s\\uFFFD]+", " ").strip() + "'";
+        return "'" + OneLine.of(text) + "'";
     }
 
     @Override

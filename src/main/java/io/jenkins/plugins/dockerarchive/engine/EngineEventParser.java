@@ -148,7 +148,7 @@ final class EngineEventParser implements Closeable {
 
         String excerpt() {
             String text = head.toString(StandardCharsets.UTF_8);
-            return "'" + text.replaceAll("[\\p{Cntrl}\\s\\uFFFD]+", " ").strip() + "'";
+            return "'" + OneLine.of(text) + "'";
         }
     }
 }

@@ -197,7 +197,7 @@ final class EngineFaults {
     /** Text of others as part of a sentence: one line, no control characters, not too long, without its full stop. */
     @NonNull
     static String clause(@NonNull String text) {
-        String line = text.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
+        String line = OneLine.of(text);
         if (line.length() > LONGEST_MESSAGE) {
             line = line.substring(0, LONGEST_MESSAGE) + " [...]";
         }

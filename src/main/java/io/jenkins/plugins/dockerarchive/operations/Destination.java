@@ -25,7 +25,7 @@ public record Destination(
         OVERWRITE
     }
 
-    private static final Pattern STASH = Pattern.compile("[^\\p{Cntrl}/\\\\:*?\"<>|%!@#$^&;\\[\\]]{1,200}");
+    private static final Pattern STASH = Pattern.compile("[^\\p{Cc}/\\\\:*?\"<>|%!@#$^&;\\[\\]]{1,200}");
 
     /** Reads the parameters that all writing steps share. */
     @NonNull
