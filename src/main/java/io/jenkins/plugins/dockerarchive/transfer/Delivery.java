@@ -64,8 +64,8 @@ final class Delivery {
         if (staysInWorkspaceOnly()) {
             return;
         }
-        WrittenArchive archive = new WrittenArchive(
-                directory, file, config == null ? List.of(file) : List.of(file, config), size);
+        WrittenArchive archive =
+                new WrittenArchive(directory, file, config == null ? List.of(file) : List.of(file, config), size);
         boolean archived = false;
         boolean done = false;
         try {

@@ -210,9 +210,8 @@ class ArchivesTest {
                 Files.createDirectories(ofKept.resolve("blobs/sha256")).resolve(".docker-archive-c.part"), "c");
         Files.writeString(
                 Files.createDirectories(ofKept.resolve("stashes/shop")).resolve("oci-layout"), "{}");
-        sweepUntil(() -> record(old).isExpired()
-                && record(failed).isExpired()
-                && !Files.exists(ofOld) && !Files.exists(ofKept));
+        sweepUntil(() ->
+                record(old).isExpired() && record(failed).isExpired() && !Files.exists(ofOld) && !Files.exists(ofKept));
         assertThat(record(old).getExpiredRule(), is(RetentionRule.DAYS));
         assertThat(file(old, "shop_2.tar").toFile().exists(), is(false));
         assertThat(record(kept).isExpired(), is(false));

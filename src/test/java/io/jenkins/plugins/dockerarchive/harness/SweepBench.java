@@ -159,8 +159,8 @@ class SweepBench {
             long start = System.nanoTime();
             long before = threads.getCurrentThreadCpuTime();
             work.call();
-            worked[i] = Duration.ofNanos(threads.getCurrentThreadCpuTime() - before)
-                    .toMillis();
+            worked[i] =
+                    Duration.ofNanos(threads.getCurrentThreadCpuTime() - before).toMillis();
             taken[i] = Duration.ofNanos(System.nanoTime() - start).toMillis();
         }
         System.out.println("P11 " + BUILDS + " builds, " + what + ": " + Arrays.toString(taken)
