@@ -55,6 +55,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jenkins.model.ArtifactManager;
 import jenkins.model.ArtifactManagerConfiguration;
@@ -137,11 +138,13 @@ class ArchivesTest {
             assertThat(page, allOf(containsString("<svg"), containsString("21 B")));
             // half as high as the third: first all new, then all shared
             assertThat(
-                    Pattern.compile(
-                                    "docker-archive__layer--(\\w+)\" x=\"(\\d+)\" y=\"(\\d+)\" width=\"\\d+\" height=\"(\\d+)\"")
+                    Pattern.compile("<rect[^>]*>")
                             .matcher(page)
                             .results()
-                            .map(bar -> bar.group(1) + " " + bar.group(2) + " " + bar.group(3) + "+" + bar.group(4))
+                            .map(bar -> attribute(bar.group(), "class").replaceAll(".*--", "")
+                                    + " " + attribute(bar.group(), "x")
+                                    + " " + attribute(bar.group(), "y")
+                                    + "+" + attribute(bar.group(), "height"))
                             .toList(),
                     is(List.of(
                             "new 0 60+60",
@@ -589,6 +592,11 @@ class ArchivesTest {
         ArchiveRetentionProperty right = (ArchiveRetentionProperty)
                 Jenkins.XSTREAM2.fromXML("<" + type + "><keepDays>5</keepDays></" + type + ">");
         assertThat(right.getKeepDays(), is(5));
+    }
+
+    private static String attribute(String tag, String name) {
+        Matcher found = Pattern.compile("\\s" + name + "=\"([^\"]*)\"").matcher(tag);
+        return found.find() ? found.group(1) : "";
     }
 
     private static final byte[] LAYER = "layer".repeat(2_000).getBytes(StandardCharsets.UTF_8);
