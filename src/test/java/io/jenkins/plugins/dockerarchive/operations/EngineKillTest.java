@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.jenkins.plugins.dockerarchive.image.FileTree;
 import io.jenkins.plugins.dockerarchive.testengines.EveryEngine;
 import io.jenkins.plugins.dockerarchive.testengines.Fault;
 import io.jenkins.plugins.dockerarchive.testengines.PrivateEngine;
@@ -156,7 +155,8 @@ class EngineKillTest extends OperationsOnEnginesTest {
         }
     }
 
-    @EveryEngine
+    /** Podman keeps what it has got of an upload for a while, and has no room then even for an answer. */
+    @EveryEngine(store = {TestEngine.Store.GRAPH_DRIVER, TestEngine.Store.CONTAINERD})
     @Tries(Fault.F6)
     void anEngineWithoutRoomSaysSoAndKeepsWhatItHad(TestEngine shared) throws Exception {
         try (PrivateEngine small = PrivateEngine.start(shared.name(), 80)) {
@@ -164,7 +164,6 @@ class EngineKillTest extends OperationsOnEnginesTest {
             tar("old.tar", archive(Raw.of(image, text("old").tar())));
             load(small.engine(), "file", "old.tar");
             String old = id(small.engine(), image);
-            List<Path> before = small.temporaryFiles();
             tar(
                     "big.tar",
                     archive(Raw.of(
@@ -173,14 +172,6 @@ class EngineKillTest extends OperationsOnEnginesTest {
             for (int attempt = 0; attempt < 2; attempt++) {
                 String said = failure(() -> load(small.engine(), "file", "big.tar"), "disk");
                 System.out.println("full " + shared.name() + ": " + said);
-                if (isPodman(shared)) {
-                    // podman 4 leaves what it has got of an upload, and has no room then even for an answer
-                    for (Path left : small.temporaryFiles()) {
-                        if (!before.contains(left)) {
-                            FileTree.delete(left);
-                        }
-                    }
-                }
                 assertEquals(old, id(small.engine(), image));
                 List<String> all = new ArrayList<>();
                 for (JsonNode one : JSON.readTree(small.engine().call("GET", "/images/json", null))) {
