@@ -12,6 +12,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.Locale;
 
 /** Turns what went wrong below into the one sentence that a user gets. */
 final class Failure {
@@ -29,7 +30,7 @@ final class Failure {
                 return known;
             }
             if (cause instanceof EngineException) {
-                return new OperationException(doing + ": " + cause.getMessage(), e);
+                return new OperationException(doing + ": " + advised(cause.getMessage()), e);
             }
             if (cause instanceof ArchiveException || cause instanceof DiskFullException) {
                 return new OperationException(doing + ": " + cause.getMessage() + ".", e);
@@ -59,6 +60,15 @@ final class Failure {
             return new OperationException(doing + ": " + reason + " is there already.", e);
         }
         return new OperationException(doing + ": " + reason + (reason.endsWith(".") ? "" : "."), e);
+    }
+
+    /** What an engine says of its disk is not always clear to who reads it in a log of a build. */
+    private static String advised(String engine) {
+        if (!engine.toLowerCase(Locale.ROOT).contains("no space left on device")) {
+            return engine;
+        }
+        String clause = engine.endsWith(".") ? engine.substring(0, engine.length() - 1) : engine;
+        return clause + "; the engine's disk is full: make room there and run it again.";
     }
 
     private static String rightVerb(WrongArchiveException wrong) {

@@ -97,7 +97,11 @@ class KilledControllerTest {
             Path build = controller.getHome().toPath().resolve("jobs/shop/builds/1");
             long end = System.nanoTime() + 60_000_000_000L;
             while (relay.downloaded() < 30 * MB || !isArriving(build) || !hasLayers(build)) {
-                assertTrue(System.nanoTime() < end, "the saves do not get there");
+                assertTrue(
+                        System.nanoTime() < end,
+                        () -> "the saves do not get there: " + relay.downloaded() + " bytes through the relay, file "
+                                + (isArriving(build) ? "there" : "not there") + ", layers "
+                                + (hasLayers(build) ? "there" : "not there"));
                 Thread.sleep(1); // what a controller has on its disk can only be looked at
             }
             Process process = controller.getProcess();
@@ -131,7 +135,7 @@ class KilledControllerTest {
     }
 
     /** Whether a part of the file, and not all of it, is on the controller, or all of it. */
-    private static boolean isArriving(Path build) throws IOException {
+    private static boolean isArriving(Path build) {
         if (Files.exists(build.resolve("archive/big.tar"))) {
             return true;
         }
