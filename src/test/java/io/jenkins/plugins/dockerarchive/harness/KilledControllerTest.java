@@ -97,11 +97,7 @@ class KilledControllerTest {
             Path build = controller.getHome().toPath().resolve("jobs/shop/builds/1");
             long end = System.nanoTime() + 60_000_000_000L;
             while (relay.downloaded() < 30 * MB || !isArriving(build) || !hasLayers(build)) {
-                assertTrue(
-                        System.nanoTime() < end,
-                        () -> "the saves do not get there: " + relay.downloaded() + " bytes through the relay, file "
-                                + (isArriving(build) ? "there" : "not there") + ", layers "
-                                + (hasLayers(build) ? "there" : "not there"));
+                assertTrue(System.nanoTime() < end, () -> "the saves do not get there: " + state(relay, build));
                 Thread.sleep(1); // what a controller has on its disk can only be looked at
             }
             Process process = controller.getProcess();
@@ -132,6 +128,17 @@ class KilledControllerTest {
                 jenkins.jenkins.getItemByFullName("shop", WorkflowJob.class).getBuildByNumber(1);
         jenkins.assertBuildStatusSuccess(jenkins.waitForCompletion(run));
         return JenkinsRule.getLog(run);
+    }
+
+    private static String state(UnixRelay relay, Path build) {
+        String log;
+        try {
+            log = Files.readString(build.resolve("log"));
+        } catch (IOException e) {
+            log = e.toString();
+        }
+        return relay.downloaded() + " bytes through the relay, the file " + (isArriving(build) ? "" : "not ")
+                + "there, layers " + (hasLayers(build) ? "" : "not ") + "there; the build says: " + log;
     }
 
     /** Whether a part of the file, and not all of it, is on the controller, or all of it. */
