@@ -91,6 +91,7 @@ public final class LayoutSender implements LayerKeeper {
         out.writeLong(layer.size());
         out.writeUTF(layer.diffId());
         out.writeLong(layer.plainSize());
+        out.flush(); // it counts as kept over there, whatever becomes of this side and however long the next one takes
         sent += layer.size();
         remember(layer);
     }

@@ -16,14 +16,24 @@ public final class OutputInTurns extends BlockOutput {
     /** Bytes of a block. */
     static final int BLOCK = 256 << 10;
 
+    /** How the other side puts the blocks together. */
+    public enum Reader {
+        /** As they arrive, whatever their size: {@link GrantedInput#sinks}. */
+        BY_ARRIVAL,
+        /** So many bytes of each stripe in turn: {@link InputInTurns}. Only the last block may be shorter. */
+        BY_SIZE
+    }
+
     private final List<? extends OutputStream> stripes;
+    private final Reader reader;
     private final byte[] block = new byte[BLOCK];
     private int filled;
     private int turn;
     private boolean closed;
 
-    public OutputInTurns(@NonNull List<? extends OutputStream> stripes) {
+    public OutputInTurns(@NonNull List<? extends OutputStream> stripes, @NonNull Reader reader) {
         this.stripes = List.copyOf(stripes);
+        this.reader = reader;
     }
 
     @Override
@@ -45,6 +55,16 @@ public final class OutputInTurns extends BlockOutput {
             stripes.get(turn).write(block, 0, filled);
             turn = (turn + 1) % stripes.size();
             filled = 0;
+        }
+    }
+
+    /** Sends what is written so far, unless the other side could not tell where a short block ends. */
+    @Override
+    public void flush() throws IOException {
+        if (reader == Reader.BY_ARRIVAL) {
+            OutputStream stripe = stripes.get(turn);
+            send();
+            stripe.flush();
         }
     }
 

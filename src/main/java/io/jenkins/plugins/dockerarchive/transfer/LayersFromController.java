@@ -55,8 +55,9 @@ record LayersFromController(Pipe ready, List<Pipe> pipes) implements LoadLayersO
             if (signal.read() < 0) {
                 return; // the agent tells the reason with its answer
             }
-            try (OutputStream out = new GrantedOutput(
-                    new OutputInTurns(pipes.stream().map(Pipe::getOut).toList()), signal)) {
+            List<OutputStream> stripes = pipes.stream().map(Pipe::getOut).toList();
+            try (OutputStream out =
+                    new GrantedOutput(new OutputInTurns(stripes, OutputInTurns.Reader.BY_SIZE), signal)) {
                 BlobStream.send(blobs, asked.wanted(), out);
             }
         }

@@ -43,7 +43,7 @@ record SendOnAgent(
 
     @Override
     public SaveResult invoke(File workspace, VirtualChannel channel) throws IOException, InterruptedException {
-        OutputStream out = new OutputInTurns(streams);
+        OutputStream out = new OutputInTurns(streams, OutputInTurns.Reader.BY_ARRIVAL);
         if (room == null) {
             return send(workspace, out);
         }

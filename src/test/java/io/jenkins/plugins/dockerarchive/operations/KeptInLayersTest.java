@@ -78,7 +78,7 @@ abstract class KeptInLayersTest extends OperationsOnEnginesTest {
         SaveResult send(java.util.function.UnaryOperator<OutputStream> link) throws IOException, InterruptedException {
             try (keep;
                     Reception reception = new Reception(keep, "a test", OutputStream.nullOutputStream())) {
-                OutputStream out = new OutputInTurns(reception.sinks(4));
+                OutputStream out = new OutputInTurns(reception.sinks(4), OutputInTurns.Reader.BY_ARRIVAL);
                 try {
                     new SaveImages(context).send(request, keep.known(), link.apply(out));
                 } catch (IOException e) {

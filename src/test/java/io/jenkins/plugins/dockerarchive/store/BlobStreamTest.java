@@ -40,7 +40,7 @@ class BlobStreamTest {
         for (int i = 0; i < STREAMS; i++) {
             stripes.add(new ByteArrayOutputStream());
         }
-        try (OutputInTurns out = new OutputInTurns(stripes);
+        try (OutputInTurns out = new OutputInTurns(stripes, OutputInTurns.Reader.BY_SIZE);
                 DirectoryBlobs blobs = new DirectoryBlobs(directory)) {
             BlobStream.send(blobs, order, out);
         }

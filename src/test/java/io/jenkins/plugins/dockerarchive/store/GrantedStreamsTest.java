@@ -6,6 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jenkins.plugins.dockerarchive.image.BlockOutput;
+import io.jenkins.plugins.dockerarchive.image.Compression;
+import io.jenkins.plugins.dockerarchive.image.Sha256;
+import io.jenkins.plugins.dockerarchive.image.StoredLayer;
+import io.jenkins.plugins.dockerarchive.store.OutputInTurns.Reader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -13,6 +19,7 @@ import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -147,7 +154,7 @@ class GrantedStreamsTest {
                 GrantedInput in = new GrantedInput(OutputStream.nullOutputStream());
                 FutureTask<Void> sending = new FutureTask<>(() -> {
                     Random random = new Random(streams);
-                    try (OutputInTurns out = new OutputInTurns(in.sinks(streams))) {
+                    try (OutputInTurns out = new OutputInTurns(in.sinks(streams), Reader.BY_ARRIVAL)) {
                         for (int at = 0; at < size; ) {
                             int part = Math.min(size - at, 1 + random.nextInt(300_000));
                             out.write(bytes, at, part);
@@ -161,6 +168,47 @@ class GrantedStreamsTest {
                 sending.get();
             }
         }
+    }
+
+    @Test
+    void layerIsOnItsWayWhenItEndsThoughNothingFollows() throws Exception {
+        GrantedInput in = new GrantedInput(OutputStream.nullOutputStream());
+        AtomicLong written = new AtomicLong();
+        OutputStream out = new OutputInTurns(in.sinks(3), Reader.BY_ARRIVAL);
+        LayoutSender sender = new LayoutSender(
+                new BlockOutput() {
+                    @Override
+                    public void write(byte[] part, int offset, int length) throws IOException {
+                        out.write(part, offset, length);
+                        written.addAndGet(length);
+                    }
+
+                    @Override
+                    public void flush() throws IOException {
+                        out.flush();
+                    }
+                },
+                List.of());
+        for (int size : new int[] {1, OutputInTurns.BLOCK, 5 * OutputInTurns.BLOCK + 7}) {
+            String digest = Sha256.of(Arrays.copyOf(bytes, size));
+            sender.begin().write(bytes, 0, size);
+            sender.end(new StoredLayer(digest, size, digest, size, Compression.NONE));
+            assertEquals(written.get(), in.readNBytes((int) written.getAndSet(0)).length); // would wait for ever
+        }
+    }
+
+    @Test
+    void readerThatCountsBytesGetsNoShortBlockBeforeTheLast() throws Exception {
+        ByteArrayOutputStream first = new ByteArrayOutputStream();
+        ByteArrayOutputStream second = new ByteArrayOutputStream();
+        try (OutputStream out = new OutputInTurns(List.of(first, second), Reader.BY_SIZE)) {
+            out.write(bytes, 0, 10);
+            out.flush();
+            assertEquals(0, first.size());
+            out.write(bytes, 10, OutputInTurns.BLOCK);
+        }
+        assertEquals(OutputInTurns.BLOCK, first.size());
+        assertEquals(10, second.size());
     }
 
     @Test

@@ -34,8 +34,8 @@ final class LongLink {
         }
         long start = System.nanoTime();
         Thread sender = new Thread(() -> {
-            try (OutputInTurns out =
-                    new OutputInTurns(all.stream().map(Stream::out).toList())) {
+            List<OutputStream> outs = all.stream().map(Stream::out).toList();
+            try (OutputInTurns out = new OutputInTurns(outs, OutputInTurns.Reader.BY_SIZE)) {
                 byte[] block = new byte[256 << 10];
                 for (long left = bytes; left > 0; left -= block.length) {
                     out.write(block, 0, (int) Math.min(block.length, left));
