@@ -1,7 +1,6 @@
 package io.jenkins.plugins.dockerarchive.engine;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
-import io.jenkins.plugins.dockerarchive.engine.EngineEventParser.MalformedEventException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -29,21 +28,8 @@ final class AmendCall {
                 .with("forcerm", "1")
                 .with("networkmode", "none");
         String dockerfile = "FROM " + base + "\n" + String.join("\n", instructions) + "\n";
-        try (Answer answer = calls.upload(task, path, new ByteArrayInputStream(tar(dockerfile)));
-                EngineEventParser parser = new EngineEventParser(answer.bodyOf(200))) {
-            for (EngineEvent event = parser.next(); event != null; event = parser.next()) {
-                if (event.error() != null) {
-                    throw calls.faults().refused(task, 0, event.error());
-                }
-            }
-        } catch (MalformedEventException e) {
-            throw calls.faults().senseless(task, e.getMessage(), e);
-        } catch (CallInterruptedException e) {
-            throw e.taken();
-        } catch (EngineException e) {
-            throw e;
-        } catch (IOException e) {
-            throw calls.faults().lost(task, e);
+        try (Answer answer = calls.upload(task, path, new ByteArrayInputStream(tar(dockerfile)))) {
+            answer.readEvents(event -> {});
         }
     }
 

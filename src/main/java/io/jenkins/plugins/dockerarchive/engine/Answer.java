@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.github.dockerjava.transport.DockerHttpClient.Response;
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.engine.EngineEventParser.MalformedEventException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /** An engine's answer to one request; closing it ends the call. */
 final class Answer implements Closeable {
@@ -67,6 +69,35 @@ final class Answer implements Closeable {
                     null);
         }
         return body;
+    }
+
+    /**
+     * Hands on every event of the body, to its end: what an engine says while it works on what was uploaded, with a
+     * status of 200 even where it fails.
+     *
+     * @throws EngineException the first error among them; what breaks afterwards is its echo
+     */
+    void readEvents(@NonNull Consumer<EngineEvent> each) throws EngineException, InterruptedException {
+        EngineException failure = null;
+        try (EngineEventParser parser = new EngineEventParser(bodyOf(200))) {
+            for (EngineEvent event = parser.next(); event != null; event = parser.next()) {
+                each.accept(event);
+                if (event.error() != null && failure == null) {
+                    failure = faults.refused(task, 0, event.error());
+                }
+            }
+        } catch (MalformedEventException e) {
+            throw failure != null ? failure : faults.senseless(task, e.getMessage(), e);
+        } catch (CallInterruptedException e) {
+            throw e.taken();
+        } catch (EngineException e) {
+            throw failure != null ? failure : e;
+        } catch (IOException e) {
+            throw failure != null ? failure : faults.lost(task, e);
+        }
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     /**

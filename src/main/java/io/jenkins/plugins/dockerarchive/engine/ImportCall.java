@@ -2,9 +2,10 @@ package io.jenkins.plugins.dockerarchive.engine;
 
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
-import io.jenkins.plugins.dockerarchive.engine.EngineEventParser.MalformedEventException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /** POST /images/create?fromSrc=-. */
@@ -38,7 +39,7 @@ final class ImportCall {
         }
         InputStream archive = new FirstByte(calls.faults()).require(tar, task);
         try (Answer answer = calls.upload(task, path, archive)) {
-            return readId(answer.bodyOf(200), task);
+            return readId(answer, task);
         }
     }
 
@@ -50,29 +51,16 @@ final class ImportCall {
                 : parameters.repository() + ":" + parameters.tag();
     }
 
-    private String readId(InputStream body, String task) throws EngineException, InterruptedException {
-        String id = null;
-        try (EngineEventParser parser = new EngineEventParser(body)) {
-            for (EngineEvent event = parser.next(); event != null; event = parser.next()) {
-                if (event.error() != null) {
-                    throw calls.faults().refused(task, 0, event.error());
-                }
-                if (event.status() != null && ID.matcher(event.status().strip()).matches()) {
-                    id = ImageCalls.withAlgorithm(event.status().strip());
-                }
+    private String readId(Answer answer, String task) throws EngineException, InterruptedException {
+        List<String> ids = new ArrayList<>();
+        answer.readEvents(event -> {
+            if (event.status() != null && ID.matcher(event.status().strip()).matches()) {
+                ids.add(ImageCalls.withAlgorithm(event.status().strip()));
             }
-        } catch (MalformedEventException e) {
-            throw calls.faults().senseless(task, e.getMessage(), e);
-        } catch (CallInterruptedException e) {
-            throw e.taken();
-        } catch (EngineException e) {
-            throw e;
-        } catch (IOException e) {
-            throw calls.faults().lost(task, e);
-        }
-        if (id == null) {
+        });
+        if (ids.isEmpty()) {
             throw calls.faults().senseless(task, "its answer names no image", null);
         }
-        return id;
+        return ids.get(ids.size() - 1);
     }
 }

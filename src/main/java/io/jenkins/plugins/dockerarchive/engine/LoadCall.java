@@ -1,7 +1,6 @@
 package io.jenkins.plugins.dockerarchive.engine;
 
 import edu.umd.cs.findbugs.annotations.NonNull;
-import io.jenkins.plugins.dockerarchive.engine.EngineEventParser.MalformedEventException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -43,7 +42,7 @@ final class LoadCall {
             if (answer.status() != 200) {
                 throw understandable(answer.refused());
             }
-            readAll(answer.bodyOf(200), progress);
+            readAll(answer, progress);
         }
         if (references.isEmpty() && ids.isEmpty()) {
             throw calls.faults().refused(TASK, 0, "it loaded nothing" + reasonForNothing(platforms));
@@ -51,33 +50,15 @@ final class LoadCall {
         return new LoadReport(references, ids, renamed, notes);
     }
 
-    private void readAll(InputStream body, Consumer<EngineEvent> progress)
-            throws EngineException, InterruptedException {
-        EngineException failure = null;
-        try (EngineEventParser parser = new EngineEventParser(body)) {
-            for (EngineEvent event = parser.next(); event != null; event = parser.next()) {
-                progress.accept(event);
-                if (event.error() != null && failure == null) {
-                    failure = calls.faults().refused(TASK, 0, event.error());
-                }
-                if (event.stream() != null) {
-                    for (String line : event.stream().split("\\R")) {
-                        read(line.strip());
-                    }
+    private void readAll(Answer answer, Consumer<EngineEvent> progress) throws EngineException, InterruptedException {
+        answer.readEvents(event -> {
+            progress.accept(event);
+            if (event.stream() != null) {
+                for (String line : event.stream().split("\\R")) {
+                    read(line.strip());
                 }
             }
-        } catch (MalformedEventException e) {
-            throw failure != null ? failure : calls.faults().senseless(TASK, e.getMessage(), e);
-        } catch (CallInterruptedException e) {
-            throw e.taken();
-        } catch (EngineException e) {
-            throw failure != null ? failure : e;
-        } catch (IOException e) {
-            throw failure != null ? failure : calls.faults().lost(TASK, e);
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        });
         for (String note : notes) {
             // A containerd image store has tagged the image by then, and goes on as if nothing had happened.
             if (note.startsWith("Error unpacking image")) {

@@ -13,6 +13,7 @@ import io.jenkins.plugins.dockerarchive.testengines.TestEngine;
 import io.jenkins.plugins.dockerarchive.testengines.TestLayer;
 import io.jenkins.plugins.dockerarchive.testengines.Tries;
 import io.jenkins.plugins.dockerarchive.testengines.UnixRelay;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,14 +32,7 @@ class EngineKillTest extends OperationsOnEnginesTest {
     void aKilledEngineFailsTheVerbSoonKeepsItsImagesAndWorksAfterARestart(TestEngine shared) throws Exception {
         try (PrivateEngine killed = PrivateEngine.start(shared.name())) {
             String image = repository("app") + ":1";
-            byte[] layer = new TestLayer().random("data/r", 3_000_000, 4).tar();
-            tar("old.tar", archive(Raw.of(image, layer)));
-            tar(
-                    "new.tar",
-                    archive(Raw.of(
-                            image,
-                            new TestLayer().random("data/n", 3_000_000, 5).tar())));
-            load(killed.engine(), "file", "old.tar");
+            loadOldKeepNew(killed.engine(), image);
             String old = id(killed.engine(), image);
 
             // before the first byte, within the body, within an upload
@@ -66,18 +60,7 @@ class EngineKillTest extends OperationsOnEnginesTest {
                 relay.stallUploadAfter(uploaded);
             }
             AtomicReference<Throwable> end = new AtomicReference<>();
-            Thread thread = new Thread(() -> {
-                try {
-                    if (verb.equals("save")) {
-                        save(relay.address(), "images", image, "file", "a.tar");
-                    } else {
-                        load(relay.address(), "file", "new.tar");
-                    }
-                } catch (Throwable e) {
-                    end.set(e);
-                }
-            });
-            thread.start();
+            Thread thread = start(relay, verb, image, end);
             await(() -> relay.downloaded() >= Math.max(downloaded, 4_000) || relay.uploaded() >= uploaded);
             long start = System.nanoTime();
             killed.kill();
@@ -102,35 +85,14 @@ class EngineKillTest extends OperationsOnEnginesTest {
     void whatAnEngineWroteForAVerbThatIsStoppedIsGoneTenSecondsLater(TestEngine shared) throws Exception {
         try (PrivateEngine own = PrivateEngine.start(shared.name())) {
             String image = repository("app") + ":1";
-            tar(
-                    "old.tar",
-                    archive(Raw.of(
-                            image,
-                            new TestLayer().random("data/r", 3_000_000, 4).tar())));
-            tar(
-                    "new.tar",
-                    archive(Raw.of(
-                            image,
-                            new TestLayer().random("data/n", 3_000_000, 5).tar())));
-            load(own.engine(), "file", "old.tar");
+            loadOldKeepNew(own.engine(), image);
             List<Path> before = own.temporaryFiles();
             for (String verb : List.of("save", "load")) {
                 try (Relay relay = new UnixRelay(own.engine(), directory)) {
                     relay.stallDownloadAfter(400_000);
                     relay.stallUploadAfter(400_000);
                     AtomicReference<Throwable> end = new AtomicReference<>();
-                    Thread thread = new Thread(() -> {
-                        try {
-                            if (verb.equals("save")) {
-                                save(relay.address(), "images", image, "file", "a.tar");
-                            } else {
-                                load(relay.address(), "file", "new.tar");
-                            }
-                        } catch (Throwable e) {
-                            end.set(e);
-                        }
-                    });
-                    thread.start();
+                    Thread thread = start(relay, verb, image, end);
                     await(() -> relay.downloaded() >= 400_000 || relay.uploaded() >= 400_000);
                     long start = System.nanoTime();
                     thread.interrupt();
@@ -145,6 +107,33 @@ class EngineKillTest extends OperationsOnEnginesTest {
                 }
             }
         }
+    }
+
+    /** Two archives of an image of that name, of which the engine has the first. */
+    private void loadOldKeepNew(TestEngine engine, String image) throws Exception {
+        tar("old.tar", archive(Raw.of(image, random(4))));
+        tar("new.tar", archive(Raw.of(image, random(5))));
+        load(engine, "file", "old.tar");
+    }
+
+    private static byte[] random(long seed) throws IOException {
+        return new TestLayer().random("data/r", 3_000_000, seed).tar();
+    }
+
+    private Thread start(Relay relay, String verb, String image, AtomicReference<Throwable> end) {
+        Thread thread = new Thread(() -> {
+            try {
+                if (verb.equals("save")) {
+                    save(relay.address(), "images", image, "file", "a.tar");
+                } else {
+                    load(relay.address(), "file", "new.tar");
+                }
+            } catch (Throwable e) {
+                end.set(e);
+            }
+        });
+        thread.start();
+        return thread;
     }
 
     private static void await(Callable<Boolean> condition) throws Exception {
