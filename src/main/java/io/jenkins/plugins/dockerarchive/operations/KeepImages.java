@@ -42,6 +42,7 @@ public final class KeepImages implements Closeable {
     private final long start = System.nanoTime();
     private Map<String, StoredLayer> known = Map.of();
     private LayersUnderway.Claim claim;
+    private boolean waited;
     private volatile boolean madeStash;
     private volatile boolean madeArtifact;
 
@@ -89,11 +90,10 @@ public final class KeepImages implements Closeable {
         Set<String> diffIds = new LinkedHashSet<>();
         found.images().forEach(image -> diffIds.addAll(image.diffIds()));
         known = job.adopt(diffIds);
-        if (!known.keySet().containsAll(diffIds)) {
+        while (claim == null && !known.keySet().containsAll(diffIds)) {
             Set<String> missing = new LinkedHashSet<>(diffIds);
             missing.removeAll(known.keySet());
-            claim = job.claim(
-                    missing, () -> log.line("Waiting for another save of this job, which sends the same layers"));
+            claim = job.claim(missing, this::tellOfWaiting);
             known = job.adopt(diffIds); // what has come meanwhile, too
         }
         // a file needs the engine's bytes; which platforms an image ID stands for can change
@@ -127,6 +127,13 @@ public final class KeepImages implements Closeable {
         log.line("Nothing to save: this job has archived " + String.join(", ", found.names())
                 + " before, unchanged since; " + places() + " made of links: " + Amount.since(start, content.size()));
         return result;
+    }
+
+    private void tellOfWaiting() {
+        if (!waited) {
+            waited = true;
+            log.line("Waiting for another save of this job, which sends the same layers");
+        }
     }
 
     @CheckForNull

@@ -36,9 +36,9 @@ public final class JobLayers {
     /**
      * Says that the build is about to receive layers; waits while another one receives some of them.
      *
-     * @param onWait run once, before it waits
+     * @see LayersUnderway.Job#claim
      */
-    @NonNull
+    @CheckForNull
     public LayersUnderway.Claim claim(@NonNull Collection<String> diffIds, @NonNull Runnable onWait)
             throws InterruptedException {
         return underway.claim(diffIds, onWait);

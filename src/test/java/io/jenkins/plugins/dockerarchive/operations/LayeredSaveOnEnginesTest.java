@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /** Saves that the controller keeps in layers: what has to move moves once, and what has not does not move at all. */
@@ -203,6 +204,8 @@ class LayeredSaveOnEnginesTest extends KeptInLayersTest {
                 new TestLayer().random("one", 2_000_000, 1),
                 new TestLayer().random("two", 2_000_000, 2),
                 new TestLayer().random("three", 2_000_000, 3));
+        int layers = diffIds(engine, one).size();
+        AtomicInteger ended = new AtomicInteger();
         Save broken = new Save(engine, 1, "images", one, "stash", "a");
         assertNull(broken.keep.unchanged());
         assertThrows(
@@ -215,9 +218,11 @@ class LayeredSaveOnEnginesTest extends KeptInLayersTest {
 
                     @Override
                     public void flush() throws IOException {
-                        // the documents are the last to come: the agent dies with no commit, and the end of the last
-                        // layer on its way
-                        throw new IOException("the agent dies");
+                        // each layer is flushed when it ends: the agent dies with the end of the last one on its way
+                        if (ended.incrementAndGet() == layers) {
+                            throw new IOException("the agent dies");
+                        }
+                        out.flush();
                     }
                 }));
         assertFalse(store(1).hasStash("a"));

@@ -2,16 +2,21 @@ package io.jenkins.plugins.dockerarchive.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -56,11 +61,47 @@ class LayersUnderwayTest {
         assertFalse(second.isDone());
         // it has claimed nothing while it waits
         job.claim(List.of("c"), NOT_EXPECTED).close();
+        assertFalse(second.isDone());
         first.close();
-        LayersUnderway.Claim claim = second.get(30, TimeUnit.SECONDS);
+        assertNull(second.get(30, TimeUnit.SECONDS), "it looks again, for b may be kept now");
+        LayersUnderway.Claim claim = job.claim(List.of("b", "c"), NOT_EXPECTED);
         job.claim(List.of("a"), NOT_EXPECTED).close();
         claim.close();
         job.claim(List.of("b", "c"), NOT_EXPECTED).close();
+    }
+
+    @Test
+    void whoeverTakesTooLongIsNotWaitedForAnyLonger() throws Exception {
+        LayersUnderway.Job slow = new LayersUnderway(Duration.ofMillis(50)).of(Path.of("job"));
+        slow.claim(List.of("a", "b"), NOT_EXPECTED);
+        CountDownLatch waits = new CountDownLatch(1);
+        assertNotNull(slow.claim(List.of("b", "c"), waits::countDown));
+        assertEquals(0, waits.getCount(), "it has waited");
+    }
+
+    @Test
+    void ofThoseThatWaitInVainOneBeginsAtATime() throws Exception {
+        Duration patience = Duration.ofMillis(300);
+        LayersUnderway.Job slow = new LayersUnderway(patience).of(Path.of("job"));
+        slow.claim(List.of("a"), NOT_EXPECTED);
+        Callable<Long> second = () -> {
+            assertNotNull(slow.claim(List.of("a"), () -> {}));
+            return System.nanoTime();
+        };
+        Future<Long> one = others.submit(second);
+        Future<Long> other = others.submit(second);
+        long between = Math.abs(one.get(30, TimeUnit.SECONDS) - other.get(30, TimeUnit.SECONDS));
+        assertTrue(between >= patience.toNanos() / 2, between + " ns");
+    }
+
+    @Test
+    void whatAFasterOneBringsIsNotWaitedForAnyLongerThoughASlowOneGoesOn() throws Exception {
+        LayersUnderway.Job slow = new LayersUnderway(Duration.ofSeconds(3)).of(Path.of("job"));
+        slow.claim(List.of("a"), NOT_EXPECTED);
+        LayersUnderway.Claim fast = slow.claim(List.of("a"), () -> {});
+        FutureTask<Void> closing = new FutureTask<>(fast::close, null);
+        LayersUnderway.Claim third = slow.claim(List.of("a"), () -> others.submit(closing));
+        assertNull(third, "the fast one has ended, so what it brought is there");
     }
 
     @Test
@@ -69,8 +110,12 @@ class LayersUnderwayTest {
         for (int i = 0; i < 16; i++) {
             List<String> wanted = List.of("layer" + i % 3, "layer" + (i + 1) % 3);
             all.add(others.submit(() -> {
-                for (int round = 0; round < 200; round++) {
-                    job.claim(wanted, () -> {}).close();
+                for (int round = 0; round < 200; ) {
+                    LayersUnderway.Claim claim = job.claim(wanted, () -> {});
+                    if (claim != null) {
+                        claim.close();
+                        round++;
+                    }
                 }
                 return 200;
             }));
