@@ -18,6 +18,9 @@ final class ImageCalls {
     private static final int CREATED = 201;
     private static final int NOT_FOUND = 404;
 
+    /** A containerd image store finds none of its images when one of them goes while it lists them. */
+    private static final int MOST_LISTS = 20;
+
     private final Calls calls;
 
     ImageCalls(@NonNull Calls calls) {
@@ -77,17 +80,25 @@ final class ImageCalls {
             repositories.forEach(references::add);
             path.with("filters", filters.toString());
         }
-        try (Answer answer = calls.send("list its images", "GET", path)) {
-            List<ImageSummary> images = new ArrayList<>();
-            for (JsonNode image : answer.json()) {
-                images.add(new ImageSummary(
-                        withAlgorithm(image.path("Id").asText()),
-                        references(image.path("RepoTags")),
-                        references(image.path("RepoDigests")),
-                        image.path("Size").asLong()));
+        for (int asked = 1; ; asked++) {
+            try (Answer answer = calls.send("list its images", "GET", path)) {
+                if (answer.status() != NOT_FOUND || asked == MOST_LISTS) {
+                    return summaries(answer.json());
+                }
             }
-            return images;
         }
+    }
+
+    private static List<ImageSummary> summaries(JsonNode list) {
+        List<ImageSummary> images = new ArrayList<>();
+        for (JsonNode image : list) {
+            images.add(new ImageSummary(
+                    withAlgorithm(image.path("Id").asText()),
+                    references(image.path("RepoTags")),
+                    references(image.path("RepoDigests")),
+                    image.path("Size").asLong()));
+        }
+        return images;
     }
 
     /** Engines before 25.0 list an image without references as {@code <none>:<none>}. */

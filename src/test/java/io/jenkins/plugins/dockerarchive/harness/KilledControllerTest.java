@@ -88,7 +88,8 @@ class KilledControllerTest {
                             + engine.uri() + "'] },\n"
                             // no file: the layers go to the controller while they come from the engine
                             + "layout: { dockerSave images: '" + image
-                            + "', archive: true, format: 'oci', dockerServer: [uri: '" + relay.address().uri()
+                            + "', archive: true, format: 'oci', dockerServer: [uri: '"
+                            + relay.address().uri()
                             + "'] },\n"
                             + "stash: { dockerSave images: '" + image + "', stash: 'shop', dockerServer: [uri: '"
                             + relay.address().uri() + "'] })\n"

@@ -201,6 +201,26 @@ class FaultBenchOnEnginesTest extends OperationsOnEnginesTest {
         throw new AssertionError(engine + " does not have " + image);
     }
 
+    /** What a containerd store answers when an image is removed while it lists all of them. */
+    @EveryEngine
+    @Tries(Fault.F14)
+    void imagesThatGoWhileTheEngineListsThemFailNoLoad(TestEngine engine) throws Exception {
+        String image = repository("app") + ":1";
+        tar("new.tar", archive(Raw.of(image, text("new").tar())));
+        Relay relay = relay(engine);
+        AnswerFault gone =
+                AnswerFault.insteadOfTheEngine(404, "{\"message\":\"NotFound: content digest sha256:0: not found\"}");
+        relay.fault("/images/json", 3, gone);
+        load(relay.address(), "file", "new.tar");
+        assertEquals(3, relay.faultsMade());
+        assertEquals(List.of(image), references(engine));
+        tar(
+                "other.tar",
+                archive(Raw.of(repository("other") + ":1", text("other").tar())));
+        relay.fault("/images/json", Integer.MAX_VALUE, gone);
+        failure(() -> load(relay.address(), "file", "other.tar"), "list its images", "404");
+    }
+
     @EveryEngine
     @Tries(Fault.F4)
     void anImportThatSaysSuccessAndIsNoneMovesNoReference(TestEngine engine) throws Exception {
