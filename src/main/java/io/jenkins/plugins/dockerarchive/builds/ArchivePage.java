@@ -188,6 +188,11 @@ public final class ArchivePage {
         return "curl -fsS -u USER:TOKEN '" + url + "' | " + into;
     }
 
+    /** Whether an engine must know zstd to load it without help; layouts have layers in zstd unless they came otherwise. */
+    public boolean isZstd() {
+        return isLayout() || "zstd".equals(archive.getCompression());
+    }
+
     private String encoded() {
         return Stream.of(archive.getFile().split("/"))
                 .map(segment -> Util.rawEncode(segment).replace("'", "%27"))

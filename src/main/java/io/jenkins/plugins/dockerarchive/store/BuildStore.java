@@ -296,9 +296,13 @@ public final class BuildStore {
     private List<Path> artifacts() throws IOException {
         List<Path> found = new ArrayList<>();
         for (Path file : list(artifacts)) {
-            Path path = build.resolve(Files.readString(file)).normalize();
-            if (path.startsWith(build) && Files.isDirectory(path)) {
-                found.add(path);
+            try {
+                Path path = build.resolve(Files.readString(file)).normalize();
+                if (path.startsWith(build) && Files.isDirectory(path)) {
+                    found.add(path);
+                }
+            } catch (NoSuchFileException e) {
+                continue; // the build is deleted just now
             }
         }
         return found;

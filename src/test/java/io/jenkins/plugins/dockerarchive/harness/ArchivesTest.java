@@ -110,6 +110,7 @@ class ArchivesTest {
             assertThat(page, containsString("dockerSave, stage Build, on alpha"));
             assertThat(page, containsString("2 layers with 110 B; 1 new with 10 B"));
             assertThat(page, containsString("artifact/shop_1.tar' | docker load"));
+            assertThat(page, not(containsString("zstd")));
             assertThat(
                     client.getPage(build, "docker-archives/").getWebResponse().getContentAsString(),
                     allOf(
@@ -472,6 +473,10 @@ class ArchivesTest {
     @Test
     void layoutIsDownloadedAsOneTarWithAnApiToken() throws Exception {
         FreeStyleBuild build = layout("shop_1");
+        try (JenkinsRule.WebClient client = jenkins.createWebClient()) {
+            assertThat(
+                    client.getPage(build, "docker-archives/").asNormalizedText(), containsString("Docker 23 or later"));
+        }
         secure();
         String download = build.getUrl() + "docker-archives/archive/0/download";
         HttpURLConnection connection = open("GET", download, "reader");

@@ -103,6 +103,17 @@ class BuildStoreTest {
     }
 
     @Test
+    void aBuildMayGoWhileItsArtifactsAreLookedUp() throws IOException {
+        save(1, "one");
+        store(1).makeArtifact(
+                        build(1).resolve("archive/shop"), store(1).layouts().get(0));
+        // what a reader sees of an entry that goes after it was listed: its name, and no file
+        Files.createSymbolicLink(build(1).resolve("docker-archive/artifacts/gone"), directory.resolve("nowhere"));
+        assertEquals(2, store(1).layouts().size());
+        assertEquals(1, save(2, "two", 1).added().size());
+    }
+
+    @Test
     void theBuildThatHasALayerMayGoWhileAnotherIsMadeOfIt() throws IOException {
         save(1, "one");
         byte[] archive = shop("two");
