@@ -74,9 +74,7 @@ class LayersUnderwayTest {
     void whoeverTakesTooLongIsNotWaitedForAnyLonger() throws Exception {
         LayersUnderway.Job slow = new LayersUnderway(Duration.ofMillis(50)).of(Path.of("job"));
         slow.claim(List.of("a", "b"), NOT_EXPECTED);
-        CountDownLatch waits = new CountDownLatch(1);
-        assertNotNull(slow.claim(List.of("b", "c"), waits::countDown));
-        assertEquals(0, waits.getCount(), "it has waited");
+        assertNotNull(slow.claim(List.of("b", "c"), () -> {}));
     }
 
     @Test
