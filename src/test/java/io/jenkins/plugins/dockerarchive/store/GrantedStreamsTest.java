@@ -46,25 +46,28 @@ class GrantedStreamsTest {
         connection = new PipedOutputStream();
         grants = new PipedInputStream();
         reader = GrantedInput.readAhead(new PipedInputStream(connection, 64 << 10), new PipedOutputStream(grants));
-        writer = new GrantedOutput(
-                new OutputStream() {
-                    @Override
-                    public void write(int b) throws IOException {
-                        write(new byte[] {(byte) b}, 0, 1);
-                    }
+        writer = new GrantedOutput(counting(connection, passed), grants);
+    }
 
-                    @Override
-                    public void write(byte[] part, int offset, int length) throws IOException {
-                        connection.write(part, offset, length);
-                        passed.addAndGet(length);
-                    }
+    /** Counts the bytes that have gone on. */
+    private static OutputStream counting(OutputStream out, AtomicLong count) {
+        return new BlockOutput() {
+            @Override
+            public void write(byte[] part, int offset, int length) throws IOException {
+                out.write(part, offset, length);
+                count.addAndGet(length);
+            }
 
-                    @Override
-                    public void close() throws IOException {
-                        connection.close();
-                    }
-                },
-                grants);
+            @Override
+            public void flush() throws IOException {
+                out.flush();
+            }
+
+            @Override
+            public void close() throws IOException {
+                out.close();
+            }
+        };
     }
 
     @AfterEach
@@ -175,20 +178,7 @@ class GrantedStreamsTest {
         GrantedInput in = new GrantedInput(OutputStream.nullOutputStream());
         AtomicLong written = new AtomicLong();
         OutputStream out = new OutputInTurns(in.sinks(3), Reader.BY_ARRIVAL);
-        LayoutSender sender = new LayoutSender(
-                new BlockOutput() {
-                    @Override
-                    public void write(byte[] part, int offset, int length) throws IOException {
-                        out.write(part, offset, length);
-                        written.addAndGet(length);
-                    }
-
-                    @Override
-                    public void flush() throws IOException {
-                        out.flush();
-                    }
-                },
-                List.of());
+        LayoutSender sender = new LayoutSender(counting(out, written), List.of());
         for (int size : new int[] {1, OutputInTurns.BLOCK, 5 * OutputInTurns.BLOCK + 7}) {
             String digest = Sha256.of(Arrays.copyOf(bytes, size));
             sender.begin().write(bytes, 0, size);
