@@ -34,6 +34,8 @@ public final class DockerArchiveConfiguration extends GlobalConfiguration implem
     @CheckForNull
     private String compression;
 
+    private boolean pushLayers = true;
+
     @CheckForNull
     private RetentionDefaults retention;
 
@@ -90,6 +92,17 @@ public final class DockerArchiveConfiguration extends GlobalConfiguration implem
             throw new Failure(Texts.VALUE_COMPRESSION.text(given));
         }
         this.compression = given;
+        save();
+    }
+
+    /** Whether engines with a containerd image store push new layers to the agent, where they can. */
+    public boolean isPushLayers() {
+        return pushLayers;
+    }
+
+    @DataBoundSetter
+    public void setPushLayers(boolean pushLayers) {
+        this.pushLayers = pushLayers;
         save();
     }
 

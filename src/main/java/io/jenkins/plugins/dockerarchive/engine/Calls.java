@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 
@@ -69,8 +70,21 @@ final class Calls implements Closeable {
     @NonNull
     Answer send(@NonNull String task, @NonNull String method, @NonNull RequestPath path)
             throws EngineException, InterruptedException {
+        return send(task, method, path, Map.of());
+    }
+
+    /** The same with headers. */
+    @NonNull
+    Answer send(
+            @NonNull String task,
+            @NonNull String method,
+            @NonNull RequestPath path,
+            @NonNull Map<String, String> headers)
+            throws EngineException, InterruptedException {
+        Request.Builder request = request(method, path);
+        headers.forEach(request::putHeader);
         try {
-            return send(task, request(method, path), null);
+            return send(task, request, null);
         } catch (EngineException e) {
             throw e;
         } catch (IOException e) {

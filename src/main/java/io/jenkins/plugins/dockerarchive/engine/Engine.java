@@ -79,6 +79,14 @@ public final class Engine implements Closeable {
         return !capabilities.tellsMissingContent() || new ImageCalls(calls).hasAllOf(nameOrId);
     }
 
+    /**
+     * Whether the engine has the content of all that an image consists of, every platform included. Only a containerd image
+     * store of Docker 28 or later can say that it has not.
+     */
+    public boolean hasEverythingOf(@NonNull String nameOrId) throws EngineException, InterruptedException {
+        return !capabilities.tellsMissingContent() || new ImageCalls(calls).hasEverythingOf(nameOrId);
+    }
+
     /** The images that the engine has, those without a reference included. Slow on a containerd image store. */
     @NonNull
     public List<ImageSummary> listImages() throws EngineException, InterruptedException {
@@ -173,6 +181,23 @@ public final class Engine implements Closeable {
             @NonNull InputStream tar, @NonNull List<Platform> platforms, @NonNull Consumer<EngineEvent> progress)
             throws IOException, InterruptedException {
         return new LoadCall(calls, capabilities).send(tar, platforms, progress);
+    }
+
+    /**
+     * Whether the engine gets to that endpoint: only one that shares this machine's loopback does. Nothing of an image is
+     * sent for it.
+     */
+    public boolean reaches(@NonNull PushEndpoint endpoint) throws EngineException, InterruptedException {
+        return new PushCall(calls).reaches(endpoint);
+    }
+
+    /**
+     * Pushes an image that has a reference of that endpoint's, and waits until the endpoint has answered for all of it.
+     *
+     * @throws EngineException when the engine reports an error anywhere in its answer
+     */
+    public void push(@NonNull PushEndpoint endpoint, @NonNull String tag) throws EngineException, InterruptedException {
+        new PushCall(calls).send(endpoint, tag);
     }
 
     /**

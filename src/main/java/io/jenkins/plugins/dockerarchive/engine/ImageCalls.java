@@ -53,22 +53,34 @@ final class ImageCalls {
         }
     }
 
+    /** For one platform at least. */
     boolean hasAllOf(@NonNull String nameOrId) throws EngineException, InterruptedException {
+        return manifests(nameOrId).stream()
+                .anyMatch(manifest -> manifest.path("Kind").asText().equals("image") && isAvailable(manifest));
+    }
+
+    /** For every platform, and of statements about them, too. */
+    boolean hasEverythingOf(@NonNull String nameOrId) throws EngineException, InterruptedException {
+        List<JsonNode> manifests = manifests(nameOrId);
+        return !manifests.isEmpty() && manifests.stream().allMatch(ImageCalls::isAvailable);
+    }
+
+    private static boolean isAvailable(JsonNode manifest) {
+        return manifest.path("Available").asBoolean();
+    }
+
+    /** None when the engine has no such image. */
+    private List<JsonNode> manifests(String nameOrId) throws EngineException, InterruptedException {
         String task = "say what it has of the image " + nameOrId;
         RequestPath path = RequestPath.around("/images/", EngineName.of(nameOrId, task, calls.faults()), "/json")
                 .with("manifests", "1");
+        List<JsonNode> manifests = new ArrayList<>();
         try (Answer answer = calls.send(task, "GET", path)) {
-            if (answer.status() == NOT_FOUND) {
-                return false;
+            if (answer.status() != NOT_FOUND) {
+                answer.json().path("Manifests").forEach(manifests::add);
             }
-            for (JsonNode manifest : answer.json().path("Manifests")) {
-                if (manifest.path("Kind").asText().equals("image")
-                        && manifest.path("Available").asBoolean()) {
-                    return true;
-                }
-            }
-            return false;
         }
+        return manifests;
     }
 
     @NonNull

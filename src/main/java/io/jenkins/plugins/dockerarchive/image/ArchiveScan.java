@@ -71,6 +71,11 @@ final class ArchiveScan implements ArchiveFiles {
         return scan;
     }
 
+    /** One more file that was hashed before. */
+    void add(@NonNull Blob blob) {
+        files.putIfAbsent(blob.entry(), blob);
+    }
+
     @Override
     @CheckForNull
     public Blob find(@NonNull String name) {

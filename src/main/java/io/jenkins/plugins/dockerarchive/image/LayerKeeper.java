@@ -5,7 +5,7 @@ import edu.umd.cs.findbugs.annotations.NonNull;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Where the layers of a saved image are kept, one after another. */
+/** Where the layers of a saved image are kept, one after another. What is kept may be asked for from any thread. */
 public interface LayerKeeper {
 
     /** The layer of that diff ID, when it is kept already. */

@@ -2,6 +2,8 @@ package io.jenkins.plugins.dockerarchive.image;
 
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
+import io.jenkins.plugins.dockerarchive.engine.NotPushedException;
+import io.jenkins.plugins.dockerarchive.engine.PushEndpoint;
 import java.io.Closeable;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -11,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -66,11 +69,48 @@ public final class LayerSplitter {
         }
     }
 
-    private LayoutContent split(ArchiveEntries entries) throws IOException {
-        ImageArchive archive;
-        try (Copy copy = new Copy()) {
-            archive = ImageArchive.of(entries, ArchiveScan.of(entries, limits, copy), limits);
+    /**
+     * The same for what an engine pushes. Layers that it need not push, because they {@linkplain #keeps are kept} already,
+     * count as read when they were kept.
+     *
+     * @param images as they are wanted
+     * @throws NotPushedException when the rest has to be had in another way; no layer was handed on in part
+     */
+    @NonNull
+    public LayoutContent split(@NonNull PushEndpoint pushed, @NonNull List<PushedImage> images) throws IOException {
+        try (ArchiveEntries entries = new PushedEntries(pushed, images, limits);
+                Copy copy = new Copy()) {
+            ArchiveScan scan = ArchiveScan.of(entries, limits, copy);
+            for (String digest : pushed.unsent()) {
+                StoredLayer layer = kept(digest);
+                if (layer != null) {
+                    Blob blob = digest.equals(layer.digest()) ? layer.blob() : layer.plainBlob();
+                    scan.add(blob);
+                    byEntry.put(blob.entry(), layer);
+                }
+            }
+            return compose(ImageArchive.of(entries, scan, limits));
         }
+    }
+
+    /** Whether a layer need not be read: by the digest of its bytes, plain or as they are kept. From any thread. */
+    public boolean keeps(@NonNull String digest) {
+        return kept(digest) != null;
+    }
+
+    @CheckForNull
+    private StoredLayer kept(String digest) {
+        StoredLayer layer = keeper.byDigest(digest);
+        return layer == null ? keeper.byDiffId(digest) : layer;
+    }
+
+    private LayoutContent split(ArchiveEntries entries) throws IOException {
+        try (Copy copy = new Copy()) {
+            return compose(ImageArchive.of(entries, ArchiveScan.of(entries, limits, copy), limits));
+        }
+    }
+
+    private LayoutContent compose(ImageArchive archive) throws IOException {
         for (ArchivedImage image : archive.images()) {
             for (ArchivedLayer layer : image.layers()) {
                 keepSmall(layer.blob());

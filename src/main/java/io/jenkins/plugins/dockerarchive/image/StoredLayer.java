@@ -33,4 +33,10 @@ public record StoredLayer(
     Blob blob() {
         return new Blob(LayoutContent.blobName(digest), size, digest, compression, diffId, plainSize, null);
     }
+
+    /** The same layer as a file of a layout that has it uncompressed. */
+    @NonNull
+    Blob plainBlob() {
+        return new Blob(LayoutContent.blobName(diffId), plainSize, diffId, Compression.NONE, diffId, plainSize, null);
+    }
 }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
  * @param engine the engine to talk to
  * @param idle how long the engine may be silent
  * @param limits what an archive may ask of us
+ * @param route how layers come out of an engine when only new ones are wanted
  * @param log where progress goes
  */
 public record OperationContext(
@@ -22,15 +23,16 @@ public record OperationContext(
         @NonNull EngineAddress engine,
         @NonNull IdleTimeout idle,
         @NonNull ArchiveLimits limits,
+        @NonNull LayerRoute route,
         @NonNull BuildLog log) {
 
-    /** With the usual patience. */
+    /** With the usual patience, by the usual route. */
     public OperationContext(
             @NonNull Path workspace,
             @NonNull Path temporary,
             @NonNull EngineAddress engine,
             @NonNull ArchiveLimits limits,
             @NonNull BuildLog log) {
-        this(workspace, temporary, engine, IdleTimeout.DEFAULT, limits, log);
+        this(workspace, temporary, engine, IdleTimeout.DEFAULT, limits, LayerRoute.PUSH_WHERE_POSSIBLE, log);
     }
 }

@@ -29,6 +29,11 @@ final class Progress extends FilterInputStream {
         this(in, doing, whole, log, System::nanoTime);
     }
 
+    /** Counts what is {@linkplain #count told}, of which the whole is not known. */
+    Progress(@NonNull String doing, @NonNull BuildLog log) {
+        this(InputStream.nullInputStream(), doing, 0, log);
+    }
+
     Progress(InputStream in, String doing, long whole, BuildLog log, LongSupplier nanoTime) {
         super(in);
         this.doing = doing;
@@ -53,14 +58,19 @@ final class Progress extends FilterInputStream {
     public int read(byte[] buffer, int offset, int length) throws IOException {
         int read = in.read(buffer, offset, length);
         if (read > 0) {
-            bytes += read;
-            long now = nanoTime.getAsLong();
-            if (now - said >= INTERVAL) {
-                said = now;
-                log.line(line(now - start));
-            }
+            count(read);
         }
         return read;
+    }
+
+    /** So many bytes more have passed. */
+    void count(long passed) {
+        bytes += passed;
+        long now = nanoTime.getAsLong();
+        if (now - said >= INTERVAL) {
+            said = now;
+            log.line(line(now - start));
+        }
     }
 
     private String line(long nanos) {

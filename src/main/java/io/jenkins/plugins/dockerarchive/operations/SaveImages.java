@@ -181,12 +181,18 @@ public final class SaveImages {
                         "The images were removed from " + context.engine().uri() + " meanwhile.");
             }
             begin(engine, wanted);
-            try (Progress saved =
-                    new Progress(engine.saveImages(wanted.names(), request.platforms()), "saving", 0, context.log())) {
-                LayoutContent content = splitter.split(saved);
-                check(content.archive(), wanted, request);
-                return content;
+            LayoutContent content =
+                    request.platforms().isEmpty() && wanted.byId().isEmpty()
+                            ? new PushedSave(context, engine).split(wanted.byReference(), splitter)
+                            : null;
+            if (content == null) {
+                try (Progress saved = new Progress(
+                        engine.saveImages(wanted.names(), request.platforms()), "saving", 0, context.log())) {
+                    content = splitter.split(saved);
+                }
             }
+            check(content.archive(), wanted, request);
+            return content;
         }
     }
 
@@ -320,7 +326,7 @@ public final class SaveImages {
         Set<Reference> references = new LinkedHashSet<>();
         for (String tag : image.repoTags()) {
             Reference reference = Reference.parseOrNull(tag);
-            if (reference != null) {
+            if (reference != null && !PushedSave.isOurs(tag)) {
                 references.add(reference);
             }
         }

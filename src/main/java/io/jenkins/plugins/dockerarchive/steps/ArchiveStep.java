@@ -9,6 +9,7 @@ import io.jenkins.plugins.dockerarchive.builds.RecordedNames;
 import io.jenkins.plugins.dockerarchive.config.DockerArchiveConfiguration;
 import io.jenkins.plugins.dockerarchive.config.EngineAccess;
 import io.jenkins.plugins.dockerarchive.config.LimitSettings;
+import io.jenkins.plugins.dockerarchive.operations.LayerRoute;
 import io.jenkins.plugins.dockerarchive.operations.Parameters;
 import io.jenkins.plugins.dockerarchive.transfer.ArchiveTransfer;
 import io.jenkins.plugins.dockerarchive.transfer.BuildContext;
@@ -81,7 +82,8 @@ public abstract class ArchiveStep extends Step implements Serializable {
                     new EngineAccess(configuration).forBuild(expanded(expand), context),
                     new RecordedNames(),
                     LimitSettings.idleOf(configuration.getLimits()),
-                    LimitSettings.of(configuration.getLimits()));
+                    LimitSettings.of(configuration.getLimits()),
+                    configuration.isPushLayers() ? LayerRoute.PUSH_WHERE_POSSIBLE : LayerRoute.SAVE);
             Computer computer = context.workspace().toComputer();
             Origin origin = new Origin(stage, computer == null ? null : computer.getName());
             return run(context, origin, transfer, new Parameters(getDescriptor().getFunctionName(), given));

@@ -10,10 +10,9 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The sending side of a layout: layers while they come into being, then the documents, which are the commit.
@@ -32,9 +31,9 @@ public final class LayoutSender implements LayerKeeper {
     static final int END = 'E';
 
     private final DataOutputStream out;
-    private final Map<String, StoredLayer> byDiffId = new HashMap<>();
-    private final Map<String, StoredLayer> byDigest = new HashMap<>();
-    private final Set<Long> plainSizes = new HashSet<>();
+    private final Map<String, StoredLayer> byDiffId = new ConcurrentHashMap<>();
+    private final Map<String, StoredLayer> byDigest = new ConcurrentHashMap<>();
+    private final Set<Long> plainSizes = ConcurrentHashMap.newKeySet();
     private long sent;
 
     /**

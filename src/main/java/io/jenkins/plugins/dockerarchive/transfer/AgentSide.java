@@ -5,6 +5,7 @@ import hudson.Util;
 import hudson.model.TaskListener;
 import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import io.jenkins.plugins.dockerarchive.operations.LayerRoute;
 import io.jenkins.plugins.dockerarchive.operations.Leftovers;
 import io.jenkins.plugins.dockerarchive.operations.OperationContext;
 import java.io.File;
@@ -16,12 +17,14 @@ import java.io.Serializable;
  *
  * @param temporary absolute path on the agent for archives on their way elsewhere
  * @param idle how long the engine may be silent
+ * @param route how layers come out of an engine when only new ones are wanted
  */
 record AgentSide(
         @NonNull EngineChoice engine,
         @NonNull String temporary,
         @NonNull IdleTimeout idle,
         @NonNull ArchiveLimits limits,
+        @NonNull LayerRoute route,
         @NonNull TaskListener listener)
         implements Serializable {
 
@@ -45,6 +48,7 @@ record AgentSide(
                     engine.resolve(),
                     idle,
                     limits,
+                    route,
                     line -> listener.getLogger().println(line)));
             done = true;
             return result;

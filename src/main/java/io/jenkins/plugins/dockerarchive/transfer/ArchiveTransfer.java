@@ -11,6 +11,7 @@ import io.jenkins.plugins.dockerarchive.operations.ExportRequest;
 import io.jenkins.plugins.dockerarchive.operations.ExportResult;
 import io.jenkins.plugins.dockerarchive.operations.ImportRequest;
 import io.jenkins.plugins.dockerarchive.operations.ImportResult;
+import io.jenkins.plugins.dockerarchive.operations.LayerRoute;
 import io.jenkins.plugins.dockerarchive.operations.LoadRequest;
 import io.jenkins.plugins.dockerarchive.operations.LoadResult;
 import io.jenkins.plugins.dockerarchive.operations.OperationException;
@@ -33,20 +34,26 @@ public final class ArchiveTransfer {
     private final StashTransfer stashes;
     private final IdleTimeout idle;
     private final ArchiveLimits limits;
+    private final LayerRoute route;
     private final AgentAnswers answers;
 
-    /** @param idle how long the engine may be silent */
+    /**
+     * @param idle how long the engine may be silent
+     * @param route how layers come out of an engine when only new ones are wanted
+     */
     public ArchiveTransfer(
             @NonNull BuildContext context,
             @NonNull EngineChoice engine,
             @NonNull ArchiveNames names,
             @NonNull IdleTimeout idle,
-            @NonNull ArchiveLimits limits) {
+            @NonNull ArchiveLimits limits,
+            @NonNull LayerRoute route) {
         this.context = context;
         this.engine = engine;
         this.names = names;
         this.idle = idle;
         this.limits = limits;
+        this.route = route;
         this.stashes = new LayeredStash(new WholeFileStash(), limits);
         this.answers = new AgentAnswers(limits);
     }
@@ -154,7 +161,7 @@ public final class ArchiveTransfer {
     }
 
     private AgentSide side(TransferDirectory temporary) {
-        return new AgentSide(engine, temporary.path().getRemote(), idle, limits, context.listener());
+        return new AgentSide(engine, temporary.path().getRemote(), idle, limits, route, context.listener());
     }
 
     private ArchiveFetcher fetcher() {

@@ -39,7 +39,13 @@ class FaultBenchOnEnginesTest extends OperationsOnEnginesTest {
     @Override
     OperationContext context(EngineAddress address) {
         return new OperationContext(
-                workspace(), directory.resolve("temporary"), address, idle, ArchiveLimits.defaults(), log::add);
+                workspace(),
+                directory.resolve("temporary"),
+                address,
+                idle,
+                ArchiveLimits.defaults(),
+                LayerRoute.PUSH_WHERE_POSSIBLE,
+                log::add);
     }
 
     private Relay relay(TestEngine engine) throws IOException {

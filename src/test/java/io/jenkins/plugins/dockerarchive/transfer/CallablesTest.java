@@ -12,6 +12,7 @@ import hudson.remoting.Callable;
 import io.jenkins.plugins.dockerarchive.engine.ClientCertificates;
 import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
+import io.jenkins.plugins.dockerarchive.operations.LayerRoute;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
@@ -206,8 +207,8 @@ class CallablesTest {
     void whatTravelsCanAndItsTextTellsNothing() throws Exception {
         ClientCertificates secret = new ClientCertificates("SECRET-KEY", "SECRET-CERT", "SECRET-CA");
         EngineChoice choice = new EngineChoice("tcp://engine:2376", secret, Map.of(), "dockerServer");
-        AgentSide side =
-                new AgentSide(choice, "/tmp/x", IdleTimeout.DEFAULT, ArchiveLimits.defaults(), new SilentListener());
+        AgentSide side = new AgentSide(
+                choice, "/tmp/x", IdleTimeout.DEFAULT, ArchiveLimits.defaults(), LayerRoute.SAVE, new SilentListener());
         List<Object> all = List.of(
                 choice,
                 side,
