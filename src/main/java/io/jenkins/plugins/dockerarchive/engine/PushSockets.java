@@ -109,7 +109,7 @@ final class PushSockets extends ServerSocketFactory {
                                 new InterruptedIOException("Interrupted while an engine pushed.").initCause(e);
                     }
                     if (System.nanoTime() - start > idle.toNanos()) {
-                        throw e;
+                        throw new IOException("it was silent for " + idle, e);
                     }
                 }
             }

@@ -1,5 +1,6 @@
 package io.jenkins.plugins.dockerarchive.operations;
 
+import io.jenkins.plugins.dockerarchive.engine.EngineAddress;
 import io.jenkins.plugins.dockerarchive.image.ImageArchive;
 import io.jenkins.plugins.dockerarchive.store.BuildStore;
 import io.jenkins.plugins.dockerarchive.store.JobLayers;
@@ -48,12 +49,16 @@ abstract class KeptInLayersTest extends OperationsOnEnginesTest {
         final KeepImages keep;
 
         Save(TestEngine engine, int number, Object... parameters) throws IOException, InterruptedException {
+            this(engine.address(), number, parameters);
+        }
+
+        Save(EngineAddress engine, int number, Object... parameters) throws IOException, InterruptedException {
             Map<String, Object> map = new LinkedHashMap<>();
             for (int i = 0; i < parameters.length; i += 2) {
                 map.put((String) parameters[i], parameters[i + 1]);
             }
             request = SaveRequest.from(new Parameters("dockerSave", map));
-            context = context(engine.address());
+            context = context(engine);
             found = new SaveImages(context).find(request);
             List<BuildStore> others = new ArrayList<>();
             others(number).forEach(other -> others.add(store(other)));

@@ -36,15 +36,28 @@ public final class PrivateEngine implements AutoCloseable {
 
     /** @param megabytes what its disk has room for; 0 for a disk that is not limited */
     public static PrivateEngine start(String name, int megabytes) throws IOException {
-        return start(name, megabytes, null);
+        return start(name, megabytes, directory -> {});
+    }
+
+    /** Starts one that does not share the machine's loopback, as in a container or on another machine. */
+    public static PrivateEngine startInItsOwnNetwork(String name) throws IOException {
+        return start(name, 0, directory -> Files.createFile(directory.resolve("own-network")));
     }
 
     /** Starts one that listens on 127.0.0.1, too, as {@code dockerd --tlsverify}: proves itself, and demands the same. */
     public static PrivateEngine startWithTls(String name, TestCertificates certificates) throws IOException {
-        return start(name, 0, certificates);
+        int port = freePort();
+        PrivateEngine started = start(name, 0, directory -> listenOver(directory, certificates, port));
+        started.tlsPort = port;
+        return started;
     }
 
-    private static PrivateEngine start(String name, int megabytes, TestCertificates certificates) throws IOException {
+    /** Prepares an engine's directory. */
+    private interface Preparation {
+        void of(Path directory) throws IOException;
+    }
+
+    private static PrivateEngine start(String name, int megabytes, Preparation preparation) throws IOException {
         Path shared = shared();
         sweep(shared);
         Path state = Path.of(shared + MARK + ProcessHandle.current().pid() + "-" + System.nanoTime() % 10_000_000);
@@ -53,14 +66,12 @@ public final class PrivateEngine implements AutoCloseable {
         try {
             // engines of one suite share its root anyway; deleting the state deletes the link only
             Files.createSymbolicLink(state.resolve("roots"), shared.resolve("roots"));
+            Path directory = Files.createDirectories(state.resolve("engines").resolve(name));
             if (megabytes > 0) {
-                started.tmpfs = state.resolve("engines").resolve(name);
-                Files.createDirectories(started.tmpfs);
-                command("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", started.tmpfs.toString());
+                started.tmpfs = directory;
+                command("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", directory.toString());
             }
-            if (certificates != null) {
-                started.listenOver(certificates);
-            }
+            preparation.of(directory);
             started.up();
             return started;
         } catch (IOException | RuntimeException | Error e) {
@@ -69,16 +80,18 @@ public final class PrivateEngine implements AutoCloseable {
         }
     }
 
-    private void listenOver(TestCertificates certificates) throws IOException {
-        Path tls =
-                Files.createDirectories(state.resolve("engines").resolve(name).resolve("tls"));
+    private static void listenOver(Path directory, TestCertificates certificates, int port) throws IOException {
+        Path tls = Files.createDirectories(directory.resolve("tls"));
         Files.writeString(tls.resolve("ca.pem"), certificates.authority());
         Files.writeString(tls.resolve("cert.pem"), certificates.engineCertificate());
         Files.writeString(tls.resolve("key.pem"), certificates.engineKey());
+        Files.writeString(tls.resolve("port"), String.valueOf(port));
+    }
+
+    private static int freePort() throws IOException {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            tlsPort = free.getLocalPort();
+            return free.getLocalPort();
         }
-        Files.writeString(tls.resolve("port"), String.valueOf(tlsPort));
     }
 
     public TestEngine engine() {
