@@ -10,7 +10,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URISyntaxException;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,6 +21,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -51,9 +55,18 @@ import org.apache.hc.core5.net.URIBuilder;
  */
 public final class PushEndpoint implements Closeable {
 
+    private static final String LOOPBACK = "127.0.0.1";
+
     /** One name for all: containerd notes at each blob to which names of which host it was pushed (without the port). */
     private static final String NAME = "docker-archive";
 
+    /** The repositories of all endpoints, for {@link Engine#listImages(java.util.Collection)}. */
+    public static final String REPOSITORIES = LOOPBACK + ":*/" + NAME;
+
+    private static final String TAG = "push-";
+    private static final Pattern REFERENCE =
+            Pattern.compile(Pattern.quote(LOOPBACK) + ":([0-9]{1,5})/" + NAME + ":" + TAG + ".*");
+    private static final int CONNECT_MILLIS = 1000;
     private static final String USER = "docker-archive";
     /** The engine wants it in answers to what it uploaded, and compares. */
     private static final String DIGEST_HEADER = "Docker-Content-Digest";
@@ -87,7 +100,7 @@ public final class PushEndpoint implements Closeable {
         this.largestManifest = largestManifest;
         this.arrived = arrived;
         this.server = ServerBootstrap.bootstrap()
-                .setLocalAddress(InetAddress.getLoopbackAddress())
+                .setLocalAddress(loopback())
                 .setListenerPort(0)
                 .setServerSocketFactory(new PushSockets(idle))
                 .setRequestRouter((request, context) -> this::handle)
@@ -114,6 +127,15 @@ public final class PushEndpoint implements Closeable {
         return endpoint;
     }
 
+    /** That of IPv4, to which every engine goes without TLS; a JVM may prefer the other. */
+    private static InetAddress loopback() {
+        try {
+            return InetAddress.getByName(LOOPBACK);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("An address needs no look-up", e);
+        }
+    }
+
     private static String password() {
         byte[] random = new byte[24];
         new SecureRandom().nextBytes(random);
@@ -121,13 +143,36 @@ public final class PushEndpoint implements Closeable {
     }
 
     private String host() {
-        return InetAddress.getLoopbackAddress().getHostAddress() + ":" + server.getLocalPort();
+        return LOOPBACK + ":" + server.getLocalPort();
     }
 
     /** What an engine on this machine calls the place to push to, without tag. */
     @NonNull
     public String repository() {
         return host() + "/" + NAME;
+    }
+
+    /** A new tag for an image that is to be pushed. */
+    @NonNull
+    public static String newTag() {
+        return TAG + UUID.randomUUID();
+    }
+
+    /** The port of the endpoint that an image has a reference of while it is pushed; none for any other reference. */
+    @NonNull
+    public static OptionalInt portOf(@NonNull String reference) {
+        Matcher ours = REFERENCE.matcher(reference);
+        return ours.matches() ? OptionalInt.of(Integer.parseInt(ours.group(1))) : OptionalInt.empty();
+    }
+
+    /** Whether an endpoint, or anybody else, listens on that port of the loopback. */
+    public static boolean isListening(int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(loopback(), port), CONNECT_MILLIS);
+            return true;
+        } catch (IOException | IllegalArgumentException e) {
+            return false; // or no port at all
+        }
     }
 
     /** The header {@code X-Registry-Auth} that lets an engine in. */
@@ -151,7 +196,7 @@ public final class PushEndpoint implements Closeable {
      * Waits for the next blob or manifest; the one before it counts as good.
      *
      * @return null when the push is complete
-     * @throws NotPushedException when it failed, and no blob is left half read
+     * @throws NotPushedException when it failed
      */
     @CheckForNull
     public PushedBlob take() throws IOException {
@@ -278,9 +323,12 @@ public final class PushEndpoint implements Closeable {
         if (named && !reference.equals(digest)) {
             return HttpStatus.SC_BAD_REQUEST;
         }
+        if (body.getContentType() == null) {
+            return HttpStatus.SC_UNSUPPORTED_MEDIA_TYPE;
+        }
         turns.give(new PushedBlob(digest, bytes.length, new ByteArrayInputStream(bytes)));
         if (!named) {
-            tagged.put(reference, new Tagged(String.valueOf(body.getContentType()), bytes));
+            tagged.put(reference, new Tagged(body.getContentType(), bytes));
         }
         response.setHeader(DIGEST_HEADER, digest);
         return HttpStatus.SC_CREATED;

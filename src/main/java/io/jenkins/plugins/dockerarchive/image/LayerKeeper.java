@@ -19,9 +19,12 @@ public interface LayerKeeper {
     /** Whether a layer of so many plain bytes is kept: no is an answer before the layer was read. */
     boolean hasPlainSize(long plainSize);
 
-    /** Takes the bytes of the next layer; what is written must be followed by {@link #end}. */
+    /** Takes the bytes of the next layer; what is written must be followed by {@link #end} or {@link #abandon}. */
     @NonNull
     OutputStream begin() throws IOException;
+
+    /** What has come of the layer since {@link #begin} is of no use; without effect when none has begun. */
+    void abandon() throws IOException;
 
     /** The layer is complete, and this is what it was. */
     void end(@NonNull StoredLayer layer) throws IOException;

@@ -3,6 +3,7 @@ package io.jenkins.plugins.dockerarchive.image;
 import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.engine.NotPushedException;
+import io.jenkins.plugins.dockerarchive.engine.PushBrokenException;
 import io.jenkins.plugins.dockerarchive.engine.PushEndpoint;
 import java.io.Closeable;
 import java.io.FilterOutputStream;
@@ -74,13 +75,18 @@ public final class LayerSplitter {
      * count as read when they were kept.
      *
      * @param images as they are wanted
-     * @throws NotPushedException when the rest has to be had in another way; no layer was handed on in part
+     * @throws NotPushedException when the rest has to be had in another way; layers that came are kept
      */
     @NonNull
     public LayoutContent split(@NonNull PushEndpoint pushed, @NonNull List<PushedImage> images) throws IOException {
-        try (ArchiveEntries entries = new PushedEntries(pushed, images, limits);
-                Copy copy = new Copy()) {
-            ArchiveScan scan = ArchiveScan.of(entries, limits, copy);
+        try (ArchiveEntries entries = new PushedEntries(pushed, images, limits)) {
+            ArchiveScan scan;
+            try (Copy copy = new Copy()) {
+                scan = ArchiveScan.of(entries, limits, copy);
+            } catch (PushBrokenException e) {
+                keeper.abandon();
+                throw new NotPushedException(e);
+            }
             for (String digest : pushed.unsent()) {
                 StoredLayer layer = kept(digest);
                 if (layer != null) {

@@ -16,21 +16,16 @@ import io.jenkins.plugins.dockerarchive.image.LayoutContent;
 import io.jenkins.plugins.dockerarchive.image.PushedImage;
 import io.jenkins.plugins.dockerarchive.image.Reference;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Gets an image's new layers out of a containerd image store by a push to a {@linkplain PushEndpoint registry} on this
@@ -39,15 +34,9 @@ import java.util.regex.Pattern;
  */
 final class PushedSave {
 
-    /** References that an image has while it is pushed. */
-    private static final Pattern OURS = Pattern.compile("127\\.0\\.0\\.1:([0-9]{1,5})/docker-archive:push-.*");
-
-    private static final String ALL_OURS = "127.0.0.1:*/docker-archive";
-    private static final int CONNECT_MILLIS = 1000;
     /** Time in which an engine that broke off says why. */
     private static final long REASON_MILLIS = 1000;
 
-    private static final IdleTimeout CLEAN_UP = new IdleTimeout(Duration.ofMinutes(1));
     /** A stopped step ends within five seconds, whatever its engine does. */
     private static final IdleTimeout CLEAN_UP_AFTER_FAILURE = new IdleTimeout(Duration.ofSeconds(3));
 
@@ -61,7 +50,7 @@ final class PushedSave {
 
     /** Whether a reference is one that an image has only while it is pushed. */
     static boolean isOurs(@NonNull String reference) {
-        return OURS.matcher(reference).matches();
+        return PushEndpoint.portOf(reference).isPresent();
     }
 
     /**
@@ -102,7 +91,7 @@ final class PushedSave {
         wanted.forEach((reference, image) ->
                 byId.computeIfAbsent(image.id(), id -> new ArrayList<>()).add(reference));
         List<PushedImage> images = new ArrayList<>();
-        byId.forEach((id, references) -> images.add(new PushedImage("push-" + UUID.randomUUID(), id, references)));
+        byId.forEach((id, references) -> images.add(new PushedImage(PushEndpoint.newTag(), id, references)));
         return images;
     }
 
@@ -137,8 +126,8 @@ final class PushedSave {
         pushing.start();
         try {
             return splitter.split(endpoint, images);
-        } catch (PushBrokenException e) {
-            throw reason(failure, e);
+        } catch (NotPushedException e) {
+            throw e.getCause() instanceof PushBrokenException ? new NotPushedException(reason(failure, e)) : e;
         } finally {
             endpoint.close();
             pushing.interrupt(); // the engine's calls heed it
@@ -166,13 +155,12 @@ final class PushedSave {
         }
     }
 
-    private IOException reason(CompletableFuture<EngineException> failure, PushBrokenException broken)
+    private static IOException reason(CompletableFuture<EngineException> failure, NotPushedException broken)
             throws InterruptedException {
         try {
             return failure.get(REASON_MILLIS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            return new OperationException(
-                    "The engine " + context.engine().uri() + " ended in the middle of a layer that it pushed.", broken);
+            return broken;
         }
     }
 
@@ -185,7 +173,7 @@ final class PushedSave {
                 sweep();
             } else {
                 // the engine's calls were ended by what interrupted us
-                try (Engine own = Engine.connect(context.engine(), interrupted ? CLEAN_UP_AFTER_FAILURE : CLEAN_UP)) {
+                try (Engine own = Engine.connect(context.engine(), CLEAN_UP_AFTER_FAILURE)) {
                     remove(own, endpoint, images);
                 }
             }
@@ -214,22 +202,13 @@ final class PushedSave {
      * that it pushes to: where nobody listens any more, nobody pushes.
      */
     private void sweep() throws EngineException, InterruptedException {
-        for (ImageSummary image : engine.listImages(List.of(ALL_OURS))) {
+        for (ImageSummary image : engine.listImages(List.of(PushEndpoint.REPOSITORIES))) {
             for (String reference : image.repoTags()) {
-                Matcher ours = OURS.matcher(reference);
-                if (ours.matches() && !isListening(Integer.parseInt(ours.group(1)))) {
+                OptionalInt port = PushEndpoint.portOf(reference);
+                if (port.isPresent() && !PushEndpoint.isListening(port.getAsInt())) {
                     engine.removeImage(reference);
                 }
             }
-        }
-    }
-
-    private static boolean isListening(int port) {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
-            return true;
-        } catch (IOException | IllegalArgumentException e) {
-            return false;
         }
     }
 }

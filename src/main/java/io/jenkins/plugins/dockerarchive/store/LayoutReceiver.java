@@ -1,5 +1,6 @@
 package io.jenkins.plugins.dockerarchive.store;
 
+import edu.umd.cs.findbugs.annotations.CheckForNull;
 import edu.umd.cs.findbugs.annotations.NonNull;
 import io.jenkins.plugins.dockerarchive.image.ArchiveException;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
@@ -76,8 +77,8 @@ public final class LayoutReceiver {
         DataInputStream in = new DataInputStream(stream);
         try {
             int kind = in.readUnsignedByte();
-            while (kind == LayoutSender.LAYER) {
-                if (added.size() >= limits.entries()) {
+            for (int begun = 0; kind == LayoutSender.LAYER; begun++) {
+                if (begun >= limits.entries()) {
                     throw new ArchiveException("the agent sends more than " + limits.entries() + " layers");
                 }
                 layer(in);
@@ -97,35 +98,57 @@ public final class LayoutReceiver {
     private void layer(DataInputStream in) throws IOException {
         Path file = store.incoming();
         try {
-            StoredLayer layer;
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                    Passing passing = new Passing(in, channel, file.getParent());
-                    Decompressed plain = new Decompressed(passing, limits)) {
-                Sha256 sha256 = new Sha256();
-                for (int read = plain.read(buffer, 0, buffer.length);
-                        read >= 0;
-                        read = plain.read(buffer, 0, buffer.length)) {
-                    sha256.update(buffer, 0, read);
-                }
-                passing.drain(buffer);
-                layer = layer(sha256.digest(), plain, passing);
-                plainBytes += layer.plainSize();
-                if (plainBytes > limits.totalBytes()) {
-                    throw new ArchiveException("the agent sends layers of more than " + limits.totalBytes()
-                            + " bytes when all are decompressed");
-                }
-                claim(in.readUTF().equals(layer.digest()), "digest");
-                claim(in.readLong() == layer.size(), "size");
-                claim(in.readUTF().equals(layer.diffId()), "diff ID");
-                claim(in.readLong() == layer.plainSize(), "plain size");
-                passing.force();
+            StoredLayer layer = layer(in, file);
+            if (layer != null) {
+                store.take(file, layer);
+                layers.put(layer.digest(), layer);
+                added.add(layer.diffId());
+                stored += layer.size();
             }
-            store.take(file, layer);
-            layers.put(layer.digest(), layer);
-            added.add(layer.diffId());
-            stored += layer.size();
         } finally {
             Files.deleteIfExists(file);
+        }
+    }
+
+    /** Null for one of which the agent sends no more. */
+    @CheckForNull
+    private StoredLayer layer(DataInputStream in, Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                Passing passing = new Passing(in, channel, file.getParent())) {
+            StoredLayer layer;
+            try {
+                layer = layer(passing);
+            } catch (IOException e) {
+                if (passing.abandoned) {
+                    return null; // whatever its beginning looked like
+                }
+                throw e;
+            }
+            claim(in.readUTF().equals(layer.digest()), "digest");
+            claim(in.readLong() == layer.size(), "size");
+            claim(in.readUTF().equals(layer.diffId()), "diff ID");
+            claim(in.readLong() == layer.plainSize(), "plain size");
+            passing.force();
+            return layer;
+        }
+    }
+
+    private StoredLayer layer(Passing passing) throws IOException {
+        try (Decompressed plain = new Decompressed(passing, limits)) {
+            Sha256 sha256 = new Sha256();
+            for (int read = plain.read(buffer, 0, buffer.length);
+                    read >= 0;
+                    read = plain.read(buffer, 0, buffer.length)) {
+                sha256.update(buffer, 0, read);
+            }
+            passing.drain(buffer);
+            StoredLayer layer = layer(sha256.digest(), plain, passing);
+            plainBytes += layer.plainSize();
+            if (plainBytes > limits.totalBytes()) {
+                throw new ArchiveException("the agent sends layers of more than " + limits.totalBytes()
+                        + " bytes when all are decompressed");
+            }
+            return layer;
         }
     }
 
@@ -174,6 +197,7 @@ public final class LayoutReceiver {
         private long bytes;
         private int left;
         private boolean ended;
+        private boolean abandoned;
 
         Passing(DataInputStream in, FileChannel channel, Path directory) {
             this.in = in;
@@ -186,6 +210,10 @@ public final class LayoutReceiver {
             if (left == 0 && !ended) {
                 left = in.readInt();
                 ended = left == 0;
+                abandoned = left == LayoutSender.ABANDONED;
+                if (abandoned) {
+                    throw new EOFException("the agent sends no more of a layer");
+                }
                 if (left < 0 || left > LONGEST_CHUNK) {
                     throw new ArchiveException("the agent sends something that is no image");
                 }

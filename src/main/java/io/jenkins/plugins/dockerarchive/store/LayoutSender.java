@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <pre>
  * 'L' (length bytes)* 0 digest size diffId plainSize    a layer
+ * 'L' (length bytes)* -1                                one of which no more will come
  * 'D' count (name length bytes)* 'E'                    the documents, and the end
  * </pre>
  *
@@ -29,12 +30,14 @@ public final class LayoutSender implements LayerKeeper {
     static final int LAYER = 'L';
     static final int DOCUMENTS = 'D';
     static final int END = 'E';
+    static final int ABANDONED = -1;
 
     private final DataOutputStream out;
     private final Map<String, StoredLayer> byDiffId = new ConcurrentHashMap<>();
     private final Map<String, StoredLayer> byDigest = new ConcurrentHashMap<>();
     private final Set<Long> plainSizes = ConcurrentHashMap.newKeySet();
     private long sent;
+    private boolean begun;
 
     /**
      * @param out not closed here
@@ -72,6 +75,7 @@ public final class LayoutSender implements LayerKeeper {
     @NonNull
     public OutputStream begin() throws IOException {
         out.writeByte(LAYER);
+        begun = true;
         return new BlockOutput() {
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {
@@ -84,7 +88,16 @@ public final class LayoutSender implements LayerKeeper {
     }
 
     @Override
+    public void abandon() throws IOException {
+        if (begun) {
+            begun = false;
+            out.writeInt(ABANDONED);
+        }
+    }
+
+    @Override
     public void end(@NonNull StoredLayer layer) throws IOException {
+        begun = false;
         out.writeInt(0);
         out.writeUTF(layer.digest());
         out.writeLong(layer.size());

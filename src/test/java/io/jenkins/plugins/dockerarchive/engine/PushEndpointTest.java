@@ -232,6 +232,7 @@ class PushEndpointTest {
         "PUT,    /v2/docker-archive/blobs/uploads/6e3a1c3e-5f55-4d4e-8a07-0a4b7a1c0000, 400",
         "PUT,    /v2/docker-archive/blobs/uploads/6e3a1c3e-5f55-4d4e-8a07-0a4b7a1c0000?digest=sha512:ab, 400",
         "PUT,    /v2/docker-archive/manifests/KNOWN, 400",
+        "PUT,    /v2/docker-archive/manifests/of-no-type, 415",
     })
     void whatNoPushNeedsIsRefused(String method, String path, int status) throws Exception {
         byte[] body = Set.of("PUT", "PATCH").contains(method) ? MANIFEST : null;

@@ -75,7 +75,7 @@ class AbortTest {
 
     @BeforeEach
     void setUp(JenkinsRule rule) throws Exception {
-        engines = TestEngines.running();
+        engines = TestEngines.runningForRelays();
         assumeTrue(engines.size() > 1, "needs two engines");
         first = engines.get(0);
         second = engines.stream()

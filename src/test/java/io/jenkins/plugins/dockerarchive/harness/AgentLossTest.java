@@ -54,7 +54,7 @@ class AgentLossTest {
 
     @BeforeEach
     void setUp(JenkinsRule rule) throws Exception {
-        engines = TestEngines.running();
+        engines = TestEngines.runningForRelays();
         assumeTrue(engines.size() > 1, "needs two engines");
         first = engines.get(0);
         second = engines.get(1);

@@ -45,6 +45,7 @@ class CodeConfigurationTest {
                   layers: 200
                   nameLength: 1024
                   totalBytes: "50000000000"
+                pushLayers: false
                 retention:
                   jobSize: "20 GB"
                   keepBuilds: 10
@@ -57,6 +58,17 @@ class CodeConfigurationTest {
 
     @TempDir
     private Path directory;
+
+    @Test
+    void enginesPushUnlessSomebodySaysNo(JenkinsRule jenkins) throws Exception {
+        DockerArchiveConfiguration configuration = DockerArchiveConfiguration.get();
+        assertThat(configuration.isPushLayers(), is(true));
+        jenkins.configRoundtrip();
+        assertThat(configuration.isPushLayers(), is(true));
+        configure("unclassified: {dockerArchive: {pushLayers: false}}");
+        configuration.load();
+        assertThat("it was written down", configuration.isPushLayers(), is(false));
+    }
 
     @Test
     void whatIsWrittenIsReadAndComesOutAgain(JenkinsRule jenkins) throws Exception {
@@ -72,6 +84,7 @@ class CodeConfigurationTest {
         assertThat(LimitSettings.idleOf(configuration.getLimits()).duration().toSeconds(), is(90L));
         assertThat(configuration.getAllowedEngines(), containsString("*.example.org"));
         assertThat(configuration.getDockerServer().getCredentialsId(), is("engine-certificates"));
+        assertThat(configuration.isPushLayers(), is(false));
         assertThat("all of it, and nothing else", exported(), is(ALL));
 
         configure("unclassified: {dockerArchive: {retention: {keepDays: 1}}}");
@@ -102,6 +115,7 @@ class CodeConfigurationTest {
         assertThat(configuration.getRetention().getTotalSize(), is("200 GB"));
         assertThat(LimitSettings.of(configuration.getLimits()), is(ALL_LIMITS));
         assertThat(configuration.getLimits().getIdleSeconds(), is(90));
+        assertThat(configuration.isPushLayers(), is(false));
         configuration.getLimits().setEntries(null);
         configuration.getLimits().setNameLength(null);
         jenkins.configRoundtrip();

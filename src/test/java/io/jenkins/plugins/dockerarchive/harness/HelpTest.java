@@ -69,7 +69,7 @@ class HelpTest {
                     assertHelp(client, settings, parameter.getName());
                 }
             }
-            for (String field : List.of("dockerServer", "testFrom", "allowedEngines", "compression")) {
+            for (String field : List.of("dockerServer", "testFrom", "allowedEngines", "compression", "pushLayers")) {
                 assertHelp(client, DockerArchiveConfiguration.class, field);
             }
         }

@@ -47,6 +47,9 @@ final class HeapProbe {
     /** Keeps nothing. */
     private static final class Nowhere implements LayerKeeper {
         @Override
+        public void abandon() {}
+
+        @Override
         public StoredLayer byDiffId(String diffId) {
             return null;
         }

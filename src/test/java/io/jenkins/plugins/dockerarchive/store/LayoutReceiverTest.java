@@ -1,6 +1,7 @@
 package io.jenkins.plugins.dockerarchive.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -21,10 +22,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -101,6 +105,69 @@ class LayoutReceiverTest {
     private void assertNothingLeft() throws IOException {
         assertEquals(new TreeSet<>(), TestTransfer.files(directory.resolve("build")));
         assertEquals(List.of(), store.layouts());
+    }
+
+    private static byte[] abandonedFrame(byte[] bytes) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        DataOutputStream data = new DataOutputStream(out);
+        data.writeByte('L');
+        if (bytes.length > 0) {
+            data.writeInt(bytes.length);
+            data.write(bytes);
+        }
+        data.writeInt(-1);
+        return out.toByteArray();
+    }
+
+    @Test
+    void ofALayerThatTheAgentAbandonsNothingIsKeptAndTheNextOnesAre() throws IOException {
+        ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(zipped)) {
+            gzip.write(new TestLayer().random("b", 100_000, 1).tar());
+        }
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] begun : List.of(
+                new byte[0],
+                Arrays.copyOf(layer, 1),
+                Arrays.copyOf(layer, 700),
+                layer,
+                Arrays.copyOf(zipped.toByteArray(), 9),
+                Arrays.copyOf(zipped.toByteArray(), 50_000))) {
+            all.write(abandonedFrame(begun));
+        }
+        all.write(layerFrame(layer, Claim.of(layer)));
+        LayoutReceiver receiver = new LayoutReceiver(store, List.of(), TestTransfer.LIMITS);
+        ArchiveException end = assertThrows(
+                ArchiveException.class, () -> receiver.receive(new ByteArrayInputStream(all.toByteArray())));
+        assertTrue(end.getMessage().contains("stopped before"), end.getMessage());
+        assertEquals(Set.of(Sha256.of(layer)), receiver.added());
+        assertEquals(layer.length, receiver.stored());
+        assertNotNull(store.find(Sha256.of(layer)));
+        assertEquals(
+                List.of(),
+                TestTransfer.files(directory.resolve("build")).stream()
+                        .filter(file -> file.contains(".part"))
+                        .toList());
+    }
+
+    @Test
+    void anAgentMayNotAbandonLayersForEver() throws IOException {
+        ArchiveLimits all = TestTransfer.LIMITS;
+        ArchiveLimits five = new ArchiveLimits(
+                5,
+                all.fileSystemEntries(),
+                all.nameLength(),
+                all.headerBytes(),
+                all.jsonBytes(),
+                all.jsonDepth(),
+                all.layers(),
+                all.images(),
+                all.totalBytes(),
+                all.expansionRatio());
+        byte[] frame = abandonedFrame(new byte[0]);
+        ArchiveException refused = refused(five, frame, frame, frame, frame, frame, frame);
+        assertTrue(refused.getMessage().contains("more than 5 layers"), refused.getMessage());
+        assertNothingLeft();
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,6 +43,17 @@ public final class TestEngines {
     /** An engine with that image store; the newest when there are several. */
     public static Optional<TestEngine> with(TestEngine.Store store) {
         return running().stream().filter(engine -> engine.store() == store).reduce((first, second) -> second);
+    }
+
+    /**
+     * All running engines, first those that give layers through their sockets only, where a relay can hold them up: those with
+     * the containerd image store push them past it.
+     */
+    public static List<TestEngine> runningForRelays() {
+        List<TestEngine> engines = new ArrayList<>(running());
+        engines.sort(
+                Comparator.comparing(engine -> engine.store() == TestEngine.Store.CONTAINERD)); // false comes first
+        return engines;
     }
 
     private static String table() throws IOException {
