@@ -38,6 +38,7 @@ import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.NameValuePair;
 import org.apache.hc.core5.http.ProtocolException;
+import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.bootstrap.HttpServer;
 import org.apache.hc.core5.http.impl.bootstrap.ServerBootstrap;
 import org.apache.hc.core5.http.protocol.HttpContext;
@@ -66,6 +67,8 @@ public final class PushEndpoint implements Closeable {
     private static final String TAG = "push-";
     private static final Pattern REFERENCE =
             Pattern.compile(Pattern.quote(LOOPBACK) + ":([0-9]{1,5})/" + NAME + ":" + TAG + ".*");
+    private static final int LONGEST_LINE = 16 << 10;
+    private static final int MOST_HEADERS = 100;
     private static final int CONNECT_MILLIS = 1000;
     private static final String USER = "docker-archive";
     /** The engine wants it in answers to what it uploaded, and compares. */
@@ -102,6 +105,10 @@ public final class PushEndpoint implements Closeable {
         this.server = ServerBootstrap.bootstrap()
                 .setLocalAddress(loopback())
                 .setListenerPort(0)
+                .setHttp1Config(Http1Config.custom()
+                        .setMaxLineLength(LONGEST_LINE)
+                        .setMaxHeaderCount(MOST_HEADERS)
+                        .build())
                 .setServerSocketFactory(new PushSockets(idle))
                 .setRequestRouter((request, context) -> this::handle)
                 .create();

@@ -11,6 +11,8 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ServerSocketFactory;
 
 /**
@@ -26,8 +28,11 @@ final class PushSockets extends ServerSocketFactory {
     private static final byte[] NO_TLS =
             "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int TICK_MILLIS = 200;
+    /** An engine opens one for each layer that it pushes at the same time, five by default. */
+    private static final int MOST_OPEN = 64;
 
     private final Duration idle;
+    private final AtomicInteger open = new AtomicInteger();
 
     /** @param idle how long a connection may be silent while it is read */
     PushSockets(@NonNull IdleTimeout idle) {
@@ -49,15 +54,29 @@ final class PushSockets extends ServerSocketFactory {
         return new ServerSocket(port, backlog, address) {
             @Override
             public Socket accept() throws IOException {
-                Connection connection = new Connection();
-                implAccept(connection);
-                return connection;
+                while (true) {
+                    Connection connection = new Connection();
+                    implAccept(connection);
+                    if (open.incrementAndGet() <= MOST_OPEN) {
+                        return connection;
+                    }
+                    connection.close();
+                }
             }
         };
     }
 
     private final class Connection extends Socket {
+        private final AtomicBoolean closed = new AtomicBoolean();
         private InputStream in;
+
+        @Override
+        public void close() throws IOException {
+            if (closed.compareAndSet(false, true)) {
+                open.decrementAndGet();
+            }
+            super.close();
+        }
 
         @Override
         public InputStream getInputStream() throws IOException {

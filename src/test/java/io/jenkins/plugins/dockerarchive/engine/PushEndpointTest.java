@@ -174,6 +174,56 @@ class PushEndpointTest {
         }
     }
 
+    /** None of whom has said who it is. */
+    @Test
+    void whoeverSendsLinesOrHeadersWithoutEndIsCutOff() throws Exception {
+        for (String endless : new String[] {"GET /" + "a".repeat(10_000), "a: b\r\n".repeat(100)}) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
+                OutputStream out = socket.getOutputStream();
+                out.write(endless.startsWith("GET") ? new byte[0] : "GET /v2/ HTTP/1.1\r\n".getBytes(ISO_8859_1));
+                assertThrows(IOException.class, () -> {
+                    for (int i = 0; i < 10_000; i++) {
+                        out.write(endless.getBytes(ISO_8859_1));
+                    }
+                });
+            }
+        }
+    }
+
+    @Test
+    void ofManyConnectionsSomeAreRefusedAndWhenTheyGoItGoesOn() throws Exception {
+        List<Socket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < 100; i++) {
+                sockets.add(new Socket(InetAddress.getLoopbackAddress(), port()));
+            }
+            int refused = 0;
+            for (Socket socket : sockets.subList(64, 100)) {
+                socket.setSoTimeout(20_000);
+                try {
+                    refused += socket.getInputStream().read() < 0 ? 1 : 0;
+                } catch (java.net.SocketException e) {
+                    refused++; // reset
+                }
+            }
+            assertEquals(36, refused);
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        }
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        boolean served = false;
+        while (!served && System.nanoTime() < end) {
+            try {
+                served = call("GET", "/v2/", null).statusCode() == 200;
+            } catch (IOException e) {
+                served = false; // the server has not seen yet that they are gone
+            }
+        }
+        assertTrue(served);
+    }
+
     @Test
     void thePasswordLetsIn() throws Exception {
         assertEquals(200, call("GET", "/v2/", null).statusCode());

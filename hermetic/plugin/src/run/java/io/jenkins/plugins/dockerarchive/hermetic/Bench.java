@@ -2,6 +2,7 @@ package io.jenkins.plugins.dockerarchive.hermetic;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.jenkins.plugins.dockerarchive.engine.EngineAddress;
+import io.jenkins.plugins.dockerarchive.operations.LayerRoute;
 import java.io.IOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
@@ -32,6 +33,9 @@ public final class Bench {
     private final BenchTimes times;
     private final BenchToday today;
     private final BenchOurs ours;
+    /** As where the engine cannot reach the agent. */
+    private final BenchOurs apart;
+
     private final String name;
     private final Map<String, Long> bytes = new TreeMap<>();
     private int job;
@@ -46,7 +50,9 @@ public final class Bench {
                 : new BenchImage(repository, 60, 45, 25, 10);
         times = new BenchTimes(name);
         today = new BenchToday(arguments[0], name, Path.of(arguments[1]), mark, times);
-        ours = new BenchOurs(work, new EngineAddress(URI.create(arguments[3]), null, "the bench"));
+        EngineAddress address = new EngineAddress(URI.create(arguments[3]), null, "the bench");
+        ours = new BenchOurs(work, address, LayerRoute.PUSH_WHERE_POSSIBLE);
+        apart = new BenchOurs(work, address, LayerRoute.SAVE);
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -108,6 +114,9 @@ public final class Bench {
             saved(store);
             savedToday();
         }
+        if (ours.pushes()) {
+            savedWhole();
+        }
         Path at = work.resolve("at-once");
         times.time("P12 ours", () -> ours.saveAtOnce(at, AT_ONCE, image.reference(1)));
         BenchFiles.delete(at);
@@ -150,6 +159,13 @@ public final class Bench {
             }
         });
         bytes.put("layout", BenchFiles.size(BenchOurs.stash(store, 1)));
+    }
+
+    private void savedWhole() throws Exception {
+        Path store = work.resolve("whole");
+        times.time("P1 whole", () -> apart.save(store, 1, image.reference(1)));
+        times.time("P2 whole", () -> apart.save(store, 2, image.reference(2)));
+        BenchFiles.delete(store);
     }
 
     private void loadedToday() throws IOException, InterruptedException {

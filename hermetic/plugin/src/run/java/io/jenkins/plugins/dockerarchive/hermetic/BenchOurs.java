@@ -1,11 +1,15 @@
 package io.jenkins.plugins.dockerarchive.hermetic;
 
+import io.jenkins.plugins.dockerarchive.engine.Engine;
 import io.jenkins.plugins.dockerarchive.engine.EngineAddress;
+import io.jenkins.plugins.dockerarchive.engine.EngineCapabilities;
+import io.jenkins.plugins.dockerarchive.engine.IdleTimeout;
 import io.jenkins.plugins.dockerarchive.image.ArchiveLimits;
 import io.jenkins.plugins.dockerarchive.image.CompressionChoice;
 import io.jenkins.plugins.dockerarchive.image.LayerSplitter;
 import io.jenkins.plugins.dockerarchive.image.LayoutContent;
 import io.jenkins.plugins.dockerarchive.operations.ArchiveSource;
+import io.jenkins.plugins.dockerarchive.operations.LayerRoute;
 import io.jenkins.plugins.dockerarchive.operations.LoadAnswer;
 import io.jenkins.plugins.dockerarchive.operations.LoadImages;
 import io.jenkins.plugins.dockerarchive.operations.LoadRequest;
@@ -43,15 +47,25 @@ final class BenchOurs {
 
     private final Path work;
     private final EngineAddress address;
+    private final LayerRoute route;
     private final LayersUnderway underway = new LayersUnderway();
 
-    BenchOurs(Path work, EngineAddress address) {
+    BenchOurs(Path work, EngineAddress address, LayerRoute route) {
         this.work = work;
         this.address = address;
+        this.route = route;
+    }
+
+    /** Whether the engine's image store is one of which layers can be pushed. */
+    boolean pushes() throws IOException, InterruptedException {
+        try (Engine engine = Engine.connect(address, IdleTimeout.DEFAULT)) {
+            return engine.capabilities().store() == EngineCapabilities.ImageStore.CONTAINERD;
+        }
     }
 
     private OperationContext context() {
-        return new OperationContext(work, temporary(), address, ArchiveLimits.defaults(), line -> {});
+        return new OperationContext(
+                work, temporary(), address, IdleTimeout.DEFAULT, ArchiveLimits.defaults(), route, line -> {});
     }
 
     private Path temporary() {

@@ -57,8 +57,10 @@ public final class BenchReport {
         put(engine, "P1 first save, against raw save", s, "P1 ours", "P1 raw", 0, layout);
         put(engine, "P1 first save, against a copy by skopeo", s, "P1 ours", "P1 skopeo", 0, layout);
         put(engine, "P1 first save, against a push into a registry", s, "P1 ours", "registry push", 0, layout);
+        put(engine, "P1 without a push, against save piped to gzip -6", s, "P1 whole", "P1 gzip", 0, layout);
         put(engine, "P2 save with one layer changed, against raw save", s, "P2 ours", "P2 raw", 1.3, added);
         put(engine, "P2 save with one layer changed, against a push", s, "P2 ours", "registry push changed", 0, added);
+        put(engine, "P2 without a push, against raw save", s, "P2 whole", "P2 raw", 0, added);
         put(engine, "P3 save of an unchanged image, against raw save", s, "P3 ours", "P2 raw", 0.05, 0);
         put(engine, "P4 load with one layer missing, against the .tgz", s, "P4 ours", "P4 tgz", 0.16, added);
         put(engine, "P4 load with one layer missing, against a pull", s, "P4 ours", "registry pull changed", 0, added);
