@@ -2,7 +2,6 @@ package io.jenkins.plugins.dockerarchive.operations;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -349,18 +348,24 @@ class PushedSaveOnEnginesTest extends KeptInLayersTest {
                 repository("built") + ":1",
                 platform(Layout.descriptor(MANIFEST, "ab".repeat(32), 528), "linux", "s390x"));
         SaveResult result = new Save(engine, 1, "images", image, "stash", "a").run();
-        assertFalse(logged(PUSHES), log.toString());
+        // before 28 the engine cannot say what it lacks, but it notices
+        assertTrue(isDocker28(engine) ? !logged(PUSHES) : logged("saves the whole image instead"), log.toString());
         assertEquals(0, did(engine, "push"));
+        assertEquals(1, did(engine, "save"));
         assertEquals(1, result.images().size());
         assertEquals(diffIds(engine, image), imageOf(1, image));
+        assertNoReferencesOfOurs(engine);
     }
 
     @Test
     void anImageWithoutReferenceAndChosenPlatformsAreSaved() throws Exception {
         TestEngine engine = containerd();
         String image = shop(engine, "1", 7);
-        new Save(engine, 1, "images", image, "platforms", "linux/amd64", "stash", "a").run();
-        assertFalse(logged(PUSHES), log.toString());
+        if (isDocker28(engine)) {
+            new Save(engine, 1, "images", image, "platforms", "linux/amd64", "stash", "a").run();
+            assertFalse(logged(PUSHES), log.toString());
+            assertEquals(diffIds(engine, image), imageOf(1, image));
+        }
         tiny(engine);
         String nameless = marked(engine).stream()
                 .filter(one -> one.path("RepoTags").isEmpty())
@@ -371,7 +376,6 @@ class PushedSaveOnEnginesTest extends KeptInLayersTest {
         new Save(engine, 2, "images", nameless, "stash", "a").run();
         assertFalse(logged(PUSHES), log.toString());
         assertEquals(List.of(), read(2, "a").references());
-        assertNotNull(read(1, "a"));
     }
 
     // what is left and what is not
