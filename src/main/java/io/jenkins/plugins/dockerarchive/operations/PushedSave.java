@@ -73,16 +73,25 @@ final class PushedSave {
             }
         }
         try (Progress progress = new Progress("pushed", context.log());
-                PushEndpoint endpoint = PushEndpoint.open(
-                        splitter::keeps, context.limits().jsonBytes(), progress::count, context.idle())) {
+                PushEndpoint endpoint = open(splitter, progress)) {
             if (!engine.reaches(endpoint)) {
                 return null;
             }
             context.log().line("The engine pushes new layers to this machine");
             return push(endpoint, images, splitter);
         } catch (NotPushedException e) {
-            context.log().line("It does not (" + e.getMessage() + "); it saves the whole image instead");
+            context.log()
+                    .line("No push (" + e.getMessage().replaceFirst("\\.$", "")
+                            + "): the engine saves the whole image instead");
             return null;
+        }
+    }
+
+    private PushEndpoint open(LayerSplitter splitter, Progress progress) throws NotPushedException {
+        try {
+            return PushEndpoint.open(splitter::keeps, context.limits().jsonBytes(), progress::count, context.idle());
+        } catch (IOException e) {
+            throw new NotPushedException(new IOException("this machine's loopback cannot be listened on: " + e, e));
         }
     }
 
