@@ -11,6 +11,7 @@ import io.jenkins.plugins.dockerarchive.engine.ImageSummary;
 import io.jenkins.plugins.dockerarchive.engine.NotPushedException;
 import io.jenkins.plugins.dockerarchive.engine.PushBrokenException;
 import io.jenkins.plugins.dockerarchive.engine.PushEndpoint;
+import io.jenkins.plugins.dockerarchive.engine.PushReference;
 import io.jenkins.plugins.dockerarchive.image.LayerSplitter;
 import io.jenkins.plugins.dockerarchive.image.LayoutContent;
 import io.jenkins.plugins.dockerarchive.image.PushedImage;
@@ -21,7 +22,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -50,7 +50,7 @@ final class PushedSave {
 
     /** Whether a reference is one that an image has only while it is pushed. */
     static boolean isOurs(@NonNull String reference) {
-        return PushEndpoint.portOf(reference).isPresent();
+        return PushReference.parse(reference).isPresent();
     }
 
     /**
@@ -100,7 +100,7 @@ final class PushedSave {
         wanted.forEach((reference, image) ->
                 byId.computeIfAbsent(image.id(), id -> new ArrayList<>()).add(reference));
         List<PushedImage> images = new ArrayList<>();
-        byId.forEach((id, references) -> images.add(new PushedImage(PushEndpoint.newTag(), id, references)));
+        byId.forEach((id, references) -> images.add(new PushedImage(PushReference.newTag(), id, references)));
         return images;
     }
 
@@ -211,10 +211,11 @@ final class PushedSave {
      * that it pushes to: where nobody listens any more, nobody pushes.
      */
     private void sweep() throws EngineException, InterruptedException {
-        for (ImageSummary image : engine.listImages(List.of(PushEndpoint.REPOSITORIES))) {
+        for (ImageSummary image : engine.listImages(List.of(PushReference.REPOSITORIES))) {
             for (String reference : image.repoTags()) {
-                OptionalInt port = PushEndpoint.portOf(reference);
-                if (port.isPresent() && !PushEndpoint.isListening(port.getAsInt())) {
+                if (PushReference.parse(reference)
+                        .filter(ours -> !ours.isInUse())
+                        .isPresent()) {
                     engine.removeImage(reference);
                 }
             }
