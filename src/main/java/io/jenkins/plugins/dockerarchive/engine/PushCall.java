@@ -17,10 +17,9 @@ final class PushCall {
         String task = "look for " + endpoint.repository();
         RequestPath path = RequestPath.around(
                 "/distribution/", EngineName.of(endpoint.repository() + ":probe", task, calls.faults()), "/json");
-        try (Answer answer = calls.send(task, "GET", path, login(endpoint))) {
-            // that it is not found is the answer of both, of our registry and of an engine that does not reach it
-            return answer.status() > 0 && endpoint.wasReached();
-        }
+        // whatever the answer: our registry has nothing, and an engine that does not get there says no other
+        calls.send(task, "GET", path, login(endpoint)).close();
+        return endpoint.wasReached();
     }
 
     /** @see Engine#push */

@@ -35,7 +35,7 @@ public record LayoutContent(
     public static final String INDEX = "index.json";
 
     private static final String MANIFEST = "manifest.json";
-    private static final String MARK = "oci-layout";
+    static final String MARK = "oci-layout";
     private static final String BLOBS = "blobs/sha256/";
     private static final String PLAIN_LAYER = "application/vnd.oci.image.layer.v1.tar";
     private static final Pattern BLOB_NAME = Pattern.compile(BLOBS + "[0-9a-f]{64}");
@@ -121,6 +121,11 @@ public record LayoutContent(
         return compose(roots, blob -> layers.get(blob.plainDigest()), originals, limits);
     }
 
+    /** What the file says that marks a directory as a layout. */
+    static byte[] mark() {
+        return "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII);
+    }
+
     /** Bytes of all documents and layers. */
     public long size() {
         return documentBytes() + layers.stream().mapToLong(StoredLayer::size).sum();
@@ -191,7 +196,7 @@ public record LayoutContent(
             dockerManifest.add(docker(root.images().get(0), root.references(), stored));
         }
         documents.put(MANIFEST, json.write(dockerManifest));
-        documents.put(MARK, "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII));
+        documents.put(MARK, mark());
         documents.put(INDEX, json.write(OciManifest.indexOf(manifests)));
         return new LayoutContent(documents, List.copyOf(layers.values()), read(documents, layers.values(), limits));
     }

@@ -8,7 +8,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -40,8 +39,7 @@ final class PushedEntries implements ArchiveEntries {
             PushedBlob blob = endpoint.take();
             if (blob == null) {
                 complete = true;
-                documents.add(Map.entry(
-                        "oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII)));
+                documents.add(Map.entry(LayoutContent.MARK, LayoutContent.mark()));
                 documents.add(Map.entry(LayoutContent.INDEX, index()));
                 break;
             }

@@ -29,7 +29,7 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * Gets an image's new layers out of a containerd image store by a push to a {@linkplain PushEndpoint registry} on this
- * machine's loopback. The engine sends its blobs as they lie, and only those that are asked for; its save reads and sends
+ * machine's loopback. The engine sends its blobs as they lie, and only those that are not there; its save reads and sends
  * the whole image. Possible only where engine and step share a loopback, and where the engine has all of the image.
  */
 final class PushedSave {

@@ -152,18 +152,7 @@ class LayoutReceiverTest {
 
     @Test
     void anAgentMayNotAbandonLayersForEver() throws IOException {
-        ArchiveLimits all = TestTransfer.LIMITS;
-        ArchiveLimits five = new ArchiveLimits(
-                5,
-                all.fileSystemEntries(),
-                all.nameLength(),
-                all.headerBytes(),
-                all.jsonBytes(),
-                all.jsonDepth(),
-                all.layers(),
-                all.images(),
-                all.totalBytes(),
-                all.expansionRatio());
+        ArchiveLimits five = new ArchiveLimits(5, 100, 4_096, 1 << 16, 1 << 20, 64, 10, 10, 50_000_000, 1000);
         byte[] frame = abandonedFrame(new byte[0]);
         ArchiveException refused = refused(five, frame, frame, frame, frame, frame, frame);
         assertTrue(refused.getMessage().contains("more than 5 layers"), refused.getMessage());
